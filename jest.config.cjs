@@ -1,0 +1,27 @@
+/** One realm per file: plugin code runs in the main realm (see docs/decisions), tests in jest's. */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  setupFiles: ['reflect-metadata'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2023',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+          keepClassNames: true,
+        },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  moduleNameMapper: {
+    '^gatehouse$': '<rootDir>/src/index.ts',
+    '^gatehouse/compat$': '<rootDir>/src/compat/index.ts',
+  },
+  testTimeout: 20_000,
+};

@@ -1,0 +1,111 @@
+import type { Logger } from 'winston';
+import type { Awaitable } from './exchange';
+import { toError } from './errors';
+import type { Mount } from './mount';
+import { Scope, type Disposal, type RetireReason } from './scope';
+
+/** What holds a lease: told when the generation begins to retire, so that endless answers can end. */
+export interface LeaseHolder {
+  retiring(reason: RetireReason): void;
+  /** The drain deadline passed: end now. */
+  expired(): void;
+}
+
+export interface RetireReport {
+  /** Requests and background works that were still open at the deadline. */
+  readonly overdue: number;
+  readonly failures: readonly Disposal[];
+}
+
+/**
+ * One generation of a plugin that serves. States: live → retiring (no new traffic; streams say goodbye; leases and
+ * background work drain) → disposed (scope closed). A generation never goes back.
+ */
+export class LiveMount {
+  readonly #holders = new Set<LeaseHolder>();
+  readonly #works = new Set<Promise<void>>();
+  readonly #retire = new AbortController();
+  #started = 0;
+  #drained: (() => void) | undefined;
+  #retired: Promise<RetireReport> | undefined;
+
+  constructor(
+    readonly mount: Mount,
+    readonly generation: number,
+    readonly scope: Scope,
+    readonly logger: Logger,
+    /** Rewrites the positions of a stack to the plugin's own sources. */
+    readonly mapStack: (stack: string) => string,
+  ) {}
+
+  /** Aborts when the generation begins to retire. */
+  get signal(): AbortSignal {
+    return this.#retire.signal;
+  }
+  get leases(): number {
+    return this.#holders.size;
+  }
+  get works(): number {
+    return this.#works.size;
+  }
+
+  enter(holder: LeaseHolder): void {
+    this.#holders.add(holder);
+  }
+  leave(holder: LeaseHolder): void {
+    this.#holders.delete(holder);
+    if (this.#drained !== undefined) this.#checkDrained();
+  }
+
+  /** Runs `work` detached but tracked; a failure is logged with the key. */
+  spawn(work: (signal: AbortSignal) => Awaitable<unknown>): string {
+    const id = `${this.mount.key}-${this.generation}-${(this.#started += 1).toString(36)}`;
+    const run = async () => {
+      try {
+        await work(this.#retire.signal);
+      } catch (thrown) {
+        const error = toError(thrown);
+        this.logger.error(`background work ${id} failed: ${error.message}`, {
+          stack: this.mapStack(error.stack ?? ''),
+        });
+      }
+    };
+    const tracked: Promise<void> = run().finally(() => {
+      this.#works.delete(tracked);
+      if (this.#drained !== undefined) this.#checkDrained();
+    });
+    this.#works.add(tracked);
+    return id;
+  }
+
+  /** Drains for at most `deadlineMs`, then closes the scope. Calling again returns the same promise. */
+  retire(deadlineMs: number, reason: RetireReason): Promise<RetireReport> {
+    this.#retired ??= this.#wind(deadlineMs, reason);
+    return this.#retired;
+  }
+
+  async #wind(deadlineMs: number, reason: RetireReason): Promise<RetireReport> {
+    this.#retire.abort(
+      new Error(`plugin ${this.mount.key} generation ${this.generation} retires: ${reason}`),
+    );
+    for (const holder of [...this.#holders]) holder.retiring(reason);
+    await this.#drain(deadlineMs);
+    const overdue = this.#holders.size + this.#works.size;
+    for (const holder of [...this.#holders]) holder.expired();
+    return { overdue, failures: await this.scope.dispose(reason) };
+  }
+
+  #drain(deadlineMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, deadlineMs);
+      this.#drained = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#checkDrained();
+    });
+  }
+  #checkDrained(): void {
+    if (this.#holders.size === 0 && this.#works.size === 0) this.#drained?.();
+  }
+}

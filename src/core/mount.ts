@@ -1,0 +1,123 @@
+import type { Alias, Declaration, Effect, Endpoint, Task } from './declaration';
+import { HostError } from './errors';
+import type { PluginInfo } from './plugin-info';
+import { moduleOf, type PluginKey } from './plugin-key';
+
+/** Everything one plugin generation says, validated and frozen. */
+export interface Mount {
+  readonly key: PluginKey;
+  readonly info: PluginInfo;
+  readonly endpoints: readonly Endpoint[];
+  readonly tasks: readonly Task[];
+  readonly effects: readonly Effect[];
+}
+
+/** First path segments under a key that are the host's. */
+export const RESERVED_SEGMENTS: readonly string[] = ['webhook', 'openapi.json', 'docs', '__webui__'];
+
+/**
+ * Builds the Mount of a plugin, or refuses with every issue at once.
+ * @throws mount/invalid
+ */
+export function buildMount(key: PluginKey, info: PluginInfo, declarations: Iterable<Declaration>): Mount {
+  const endpoints: Endpoint[] = [];
+  const tasks: Task[] = [];
+  const effects: Effect[] = [];
+  for (const declaration of declarations) {
+    if (declaration.kind === 'endpoint') endpoints.push(normalise(declaration));
+    else if (declaration.kind === 'task') tasks.push(Object.freeze(declaration));
+    else effects.push(Object.freeze(declaration));
+  }
+  const claimed = settleYielding(endpoints);
+  const issues = [...claimed.flatMap(pathIssues), ...conflicts(claimed), ...taskConflicts(tasks)];
+  if (issues.length > 0)
+    throw new HostError('mount/invalid', [key, issues.map((i) => `  - ${i}`).join('\n')]);
+  return Object.freeze({
+    key,
+    info: Object.freeze({ ...info }),
+    endpoints: Object.freeze(claimed.map((endpoint) => Object.freeze(endpoint))),
+    tasks: Object.freeze(tasks),
+    effects: Object.freeze(effects),
+  });
+}
+
+/** The base of a plugin's short legacy addresses; here because failed plugins claim it too. */
+export function shortBase(key: PluginKey): string {
+  return `/api/plugin/${moduleOf(key)}/webhook`;
+}
+
+function normalise(endpoint: Endpoint): Endpoint {
+  const path = endpoint.path.startsWith('/') ? endpoint.path : `/${endpoint.path}`;
+  const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+  return { ...endpoint, path: trimmed };
+}
+
+/** An endpoint that yields loses its own path (kept: `aliases`) to a declaration or Router route that claims it. */
+function settleYielding(endpoints: readonly Endpoint[]): Endpoint[] {
+  const firm = endpoints.filter((endpoint) => endpoint.yields !== true);
+  const taken = (path: string) =>
+    RESERVED_SEGMENTS.includes(path.split('/')[1] ?? '') ||
+    firm.some((other) =>
+      other.reach === 'exact'
+        ? other.path === path
+        : 'router' in other.serve && other.serve.owns(remainder(path, other.path)),
+    );
+  return endpoints.map((endpoint) =>
+    endpoint.yields === true && taken(endpoint.path) ? { ...endpoint, path: '' } : endpoint,
+  );
+}
+
+function remainder(path: string, prefix: string): string {
+  if (prefix === '/') return path;
+  return path === prefix ? '/' : path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : '\0';
+}
+
+function pathIssues(endpoint: Endpoint): string[] {
+  if (endpoint.path === '') return [];
+  const found: string[] = [];
+  const segments = endpoint.path.slice(1).split('/');
+  const at = `${endpoint.origin.where} (path "${endpoint.path}")`;
+  if (endpoint.reach === 'exact' && RESERVED_SEGMENTS.includes(segments[0] ?? ''))
+    found.push(`${at}: /${segments[0]} belongs to the host; choose another first segment`);
+  segments.forEach((segment, index) => {
+    const last = index === segments.length - 1;
+    if (segment === '' && endpoint.path !== '/') found.push(`${at}: empty segment; write single slashes`);
+    else if (/^:[A-Za-z_]\w*$/.test(segment) || (last && /^\*[A-Za-z_]\w*$/.test(segment))) return;
+    else if (/[:*?+(){}[\]\\#%]/.test(segment) || segment === '.' || segment === '..')
+      found.push(`${at}: "${segment}" is not a literal, :name (a whole segment) or a last *name`);
+  });
+  const names = segments.filter((s) => /^[:*]/.test(s)).map((s) => s.slice(1));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) found.push(`${at}: parameter "${twice}" stands twice`);
+  return found;
+}
+
+const shape = (path: string) => path.replace(/\/([:*])[^/]+/g, '/$1');
+
+function conflicts(endpoints: readonly Endpoint[]): string[] {
+  const seen = new Map<string, Endpoint>();
+  const found: string[] = [];
+  const claim = (slot: string, endpoint: Endpoint, address: string) => {
+    const other = seen.get(slot);
+    if (other === undefined || other === endpoint) seen.set(slot, endpoint);
+    else
+      found.push(
+        `${endpoint.origin.where} and ${other.origin.where} both declare ${endpoint.method} ${address}`,
+      );
+  };
+  for (const endpoint of endpoints) {
+    if (endpoint.reach === 'exact' && endpoint.path !== '')
+      claim(`${endpoint.method} ${shape(endpoint.path)}`, endpoint, endpoint.path);
+    const first: Alias | undefined = endpoint.aliases[0];
+    if (first !== undefined)
+      claim(`${endpoint.method} ${first.base}${shape(first.path)}`, endpoint, first.path);
+  }
+  return [...new Set(found)];
+}
+
+function taskConflicts(tasks: readonly Task[]): string[] {
+  const names = tasks.map((task) => task.name);
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map(
+    (name) => `two tasks are named "${name}"; a job would not know which to run`,
+  );
+}

@@ -1,0 +1,11 @@
+/** Who a plugin is, as its author wrote it. */
+export interface PluginInfo {
+  readonly author: string;
+  readonly module: string;
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly url?: string;
+  /** Holds something two generations cannot share: a reload stops the old one first and callers see 503 meanwhile. */
+  readonly exclusive?: boolean;
+}

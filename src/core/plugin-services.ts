@@ -1,0 +1,23 @@
+import type { Logger } from 'winston';
+import type { Awaitable } from './exchange';
+import type { PluginInfo } from './plugin-info';
+import type { PluginKey } from './plugin-key';
+import type { Channels } from './ports/channels';
+
+/** What the host binds to one generation of a plugin before its effects start. */
+export interface PluginServices {
+  readonly key: PluginKey;
+  readonly info: PluginInfo;
+  readonly logger: Logger;
+  /** The plugin's own folder, created. */
+  readonly dataDir: string;
+  /** Values from the environment and the settings file. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly channels: Channels;
+  /** Aborts when this generation begins to retire: end streams and pollers. */
+  readonly signal: AbortSignal;
+  /** Tracked in-process work; see `Exchange.background`. */
+  spawn(work: (signal: AbortSignal) => Awaitable<unknown>): string;
+  /** The public address of a path of this plugin; absolute once `publicUrl` is set. */
+  webhookUrl(path: string): string;
+}

@@ -1,0 +1,65 @@
+import type { PluginKey } from '../plugin-key';
+
+export type PluginState = 'live' | 'loading' | 'failed' | 'disabled';
+
+export interface PluginFailure {
+  /** A catalogue code. */
+  readonly code: string;
+  readonly message: string;
+  /** Mapped to the plugin's own sources. */
+  readonly stack: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+export interface EndpointStatus {
+  readonly method: string;
+  /** Empty when another declaration claims the path and only aliases serve. */
+  readonly path: string;
+  readonly reach: 'exact' | 'subtree';
+  readonly access: string;
+  readonly origin: string;
+  readonly url: string;
+  readonly aliases: readonly { readonly url: string; readonly deprecated: boolean }[];
+}
+/** One plugin as operators see it; plain data. */
+export interface PluginStatus {
+  /** Undefined for a folder whose key cannot be known. */
+  readonly key: PluginKey | undefined;
+  readonly folder: string;
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly state: PluginState;
+  /** Of the generation that serves; 0 when none does. */
+  readonly generation: number;
+  readonly url: string;
+  /** The last load's failure; a live plugin may have one: the old generation serves on. */
+  readonly failure?: PluginFailure;
+  readonly endpoints: readonly EndpointStatus[];
+  readonly tasks: readonly string[];
+  /** Labels of what the generation holds open, oldest first. */
+  readonly effects: readonly string[];
+  readonly leases: number;
+}
+
+/** What came of one enable, disable or reload. A failed reload is `ok: false` and the old generation serves on. */
+export interface Transition {
+  readonly key: PluginKey;
+  readonly ok: boolean;
+  readonly state: PluginState;
+  readonly generation: number;
+  readonly failure?: PluginFailure;
+}
+
+/** The plugins of this host. Unknown keys reject with plugin/unknown. */
+export interface PluginRegistry {
+  list(): readonly PluginStatus[];
+  /** By key, or by folder for a plugin without a key. */
+  find(key: string): PluginStatus | undefined;
+  enable(key: string): Promise<Transition>;
+  disable(key: string): Promise<Transition>;
+  /** Resolves after the swap; the old generation may still be draining. */
+  reload(key: string): Promise<Transition>;
+  /** Reads the folders again: new plugins load, removed ones retire. */
+  rescan(): Promise<void>;
+}

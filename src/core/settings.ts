@@ -1,0 +1,48 @@
+import type { Secret } from './secret';
+
+/** The host's settings, resolved, validated and frozen. */
+export interface Settings {
+  readonly port: number;
+  readonly host: string;
+  /** Absolute path of the folder for everything the host writes. */
+  readonly data: string;
+  readonly publicUrl: string | undefined;
+  /** Passed to Express's `trust proxy`: a count, a boolean, or addresses. */
+  readonly trustProxy: boolean | number | string;
+  readonly operatorToken: Secret | undefined;
+  readonly plugins: {
+    /** Absolute paths, in order of precedence for listing. */
+    readonly folders: readonly string[];
+    /** Whether packages of the working folder's node_modules with keyword `gatehouse-plugin` are loaded. */
+    readonly packages: boolean;
+    readonly newPlugins: 'enabled' | 'disabled';
+  };
+  /** Per plugin key, from the file's `plugins.<key>`. */
+  readonly perPlugin: Readonly<Record<string, { readonly config?: Readonly<Record<string, unknown>> }>>;
+  readonly limits: {
+    readonly bodyBytes: number;
+    readonly jsonBytes: number;
+    readonly fileBytes: number;
+    readonly files: number;
+    readonly urlBytes: number;
+  };
+  readonly timeouts: {
+    readonly handlerMs: number;
+    readonly drainMs: number;
+    readonly stopMs: number;
+    /** Until a plugin's import and effects have settled. */
+    readonly startMs: number;
+    /** Until the request's headers are complete. */
+    readonly headersMs: number;
+    /** Until the request's body is complete. */
+    readonly requestMs: number;
+  };
+  readonly compat: {
+    readonly webhookMethods: 'on' | 'warn' | 'off';
+    /** When set, sent as `Sunset` on deprecated addresses. */
+    readonly sunset: Date | undefined;
+    /** Global legacy endpoint → the only plugin that gets it. */
+    readonly pins: Readonly<Record<string, string>>;
+  };
+  readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly access: boolean };
+}
