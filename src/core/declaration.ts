@@ -1,6 +1,7 @@
 import type { Router } from 'express';
 import type { Awaitable, Exchange, Method } from './exchange';
 import type { PluginKey } from './plugin-key';
+import type { PluginServices } from './plugin-services';
 import type { Scope } from './scope';
 
 /** Where a declaration came from; cited in every conflict and shown to operators. */
@@ -108,6 +109,8 @@ export type PerKind<R> = { readonly [K in Declaration['kind']]: R };
 /** What mixins of the authors' `Plugin` may rely on. */
 export abstract class Declarer {
   abstract readonly key: PluginKey;
+  /** What the host bound to this generation. @throws plugin/not-bound before the host loaded the plugin */
+  abstract readonly services: PluginServices;
   abstract declare(declaration: Declaration): void;
 }
 // TypeScript demands `any[]` of a mixin's constructor (TS2545).

@@ -1,3 +1,4 @@
+import { hasBrand } from './errors';
 import type { ReplyHeaders } from './reply';
 
 const BRAND = Symbol.for('gatehouse.http-error');
@@ -25,5 +26,5 @@ export class HttpError extends Error {
 
 /** Recognises by brand: plugin code may run in another realm or hold another copy of the class. */
 export function isHttpError(value: unknown): value is HttpError {
-  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;
+  return hasBrand(value, BRAND);
 }

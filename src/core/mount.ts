@@ -1,4 +1,4 @@
-import type { Alias, Declaration, Effect, Endpoint, Task } from './declaration';
+import type { Alias, Declaration, Effect, Endpoint, PerKind, Task } from './declaration';
 import { HostError } from './errors';
 import type { PluginInfo } from './plugin-info';
 import { moduleOf, type PluginKey } from './plugin-key';
@@ -20,15 +20,12 @@ export const RESERVED_SEGMENTS: readonly string[] = ['webhook', 'openapi.json', 
  * @throws mount/invalid
  */
 export function buildMount(key: PluginKey, info: PluginInfo, declarations: Iterable<Declaration>): Mount {
-  const endpoints: Endpoint[] = [];
-  const tasks: Task[] = [];
-  const effects: Effect[] = [];
-  for (const declaration of declarations) {
-    if (declaration.kind === 'endpoint') endpoints.push(normalise(declaration));
-    else if (declaration.kind === 'task') tasks.push(Object.freeze(declaration));
-    else effects.push(Object.freeze(declaration));
-  }
-  const claimed = settleYielding(endpoints);
+  const byKind: PerKind<Declaration[]> = { endpoint: [], task: [], effect: [] };
+  for (const declaration of declarations) byKind[declaration.kind].push(Object.freeze({ ...declaration }));
+  const endpoints = byKind.endpoint as Endpoint[];
+  const tasks = byKind.task as Task[];
+  const effects = byKind.effect as Effect[];
+  const claimed = settleYielding(endpoints.map(normalise));
   const issues = [...claimed.flatMap(pathIssues), ...conflicts(claimed), ...taskConflicts(tasks)];
   if (issues.length > 0)
     throw new HostError('mount/invalid', [key, issues.map((i) => `  - ${i}`).join('\n')]);
@@ -112,7 +109,23 @@ function conflicts(endpoints: readonly Endpoint[]): string[] {
     if (first !== undefined)
       claim(`${endpoint.method} ${first.base}${shape(first.path)}`, endpoint, first.path);
   }
-  return [...new Set(found)];
+  return [...new Set([...found, ...hiddenBehindAll(endpoints)])];
+}
+
+/** At a sole alias one endpoint for all methods and another for one of them: which was meant cannot be known. */
+function hiddenBehindAll(endpoints: readonly Endpoint[]): string[] {
+  const address = ({ aliases: [first] }: Endpoint) =>
+    first?.share === 'sole' ? `${first.base}${shape(first.path)}` : undefined;
+  return endpoints
+    .filter((endpoint) => endpoint.method === 'ALL' && address(endpoint) !== undefined)
+    .flatMap((all) =>
+      endpoints
+        .filter((other) => other.method !== 'ALL' && address(other) === address(all))
+        .map(
+          (other) =>
+            `${other.origin.where} and ${all.origin.where} both declare ${other.method} ${all.aliases[0]?.path}`,
+        ),
+    );
 }
 
 function taskConflicts(tasks: readonly Task[]): string[] {

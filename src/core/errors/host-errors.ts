@@ -1,0 +1,64 @@
+import type { ErrorEntry } from './error-entry';
+
+/** What concerns the host itself: its settings, its sockets, its operator. */
+export const hostErrors = {
+  'channel/invalid-key': {
+    status: 500,
+    message: (key: string) =>
+      `"${key}" is no chat key; it is written <adapter>-<channel>, for example console-ci.`,
+  },
+  'settings/invalid': {
+    status: 500,
+    message: (issues: string) => `The settings are invalid:\n${issues}`,
+  },
+  'settings/unreadable': {
+    status: 500,
+    message: (file: string, why: string) =>
+      `The settings file ${file} cannot be read: ${why}. Correct --config, or leave it out.`,
+  },
+  'operator/unreachable': {
+    status: 503,
+    message: (where: string, why: string) =>
+      `No host answers at ${where} (${why}); start one with \`gatehouse serve\`, or name it with --url.`,
+  },
+  'operator/token-refused': {
+    status: 401,
+    message: (where: string) =>
+      `The host at ${where} refused the operator token; give the right one with --token or GATEHOUSE_OPERATOR_TOKEN.`,
+  },
+  'operator/no-token': {
+    status: 401,
+    message: (where: string, file: string) =>
+      `The host at ${where} wants an operator token; give --token or GATEHOUSE_OPERATOR_TOKEN (${file} holds none).`,
+  },
+  'operator/unexpected-answer': {
+    status: 502,
+    message: (where: string, status: number, detail: string) =>
+      `The host at ${where} answered ${status}: ${detail}`,
+  },
+  'operator/bad-token-file': {
+    status: 500,
+    message: (file: string, why: string) =>
+      `${file} holds no usable operator token: ${why}. Remove it and start again, or set GATEHOUSE_OPERATOR_TOKEN.`,
+  },
+  'host/already-running': {
+    status: 500,
+    message: (socket: string) =>
+      `Another host answers on ${socket}; stop it, or give this one a data folder of its own (GATEHOUSE_DATA).`,
+  },
+  'host/unsafe-folder': {
+    status: 500,
+    message: (folder: string, why: string) => `${folder} is not safe for the operator's socket: ${why}.`,
+  },
+  'host/address-in-use': {
+    status: 500,
+    message: (address: string) => `${address} is in use; stop what holds it or set GATEHOUSE_PORT.`,
+  },
+  'host/socket-path-too-long': {
+    status: 500,
+    message: (path: string, limit: number) =>
+      `${path} is longer than the ${limit} bytes a Unix socket's path may have; choose a shorter data folder.`,
+  },
+  'host/stopping': { status: 503, message: () => 'The host is shutting down; try again shortly.' },
+  'internal/unexpected': { status: 500, message: () => 'Internal Server Error' },
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,156 @@
+import type { ErrorEntry } from './error-entry';
+
+/** What a plugin did; its operator and its author read these. */
+export const pluginErrors = {
+  'plugin/not-ready': {
+    status: 503,
+    message: (key: string) => `Plugin ${key} is not serving right now; try again shortly.`,
+  },
+  'plugin/unknown': {
+    status: 404,
+    message: (key: string) =>
+      `No plugin has the key ${key}; \`gatehouse plugins list\` shows what is loaded.`,
+  },
+  'plugin/invalid-info': {
+    status: 500,
+    message: (issues: string) =>
+      `The plugin's description is invalid: ${issues}. Fix the object given to new Plugin({...}) or @GatePlugin({...}).`,
+  },
+  'plugin/not-bound': {
+    status: 500,
+    message: (what: string) =>
+      `plugin.${what} was used before the host loaded the plugin; use it inside a handler, a hook or a router factory.`,
+  },
+  'plugin/bound-twice': {
+    status: 500,
+    message: (key: string) =>
+      `The plugin object of ${key} was handed to the host twice; each load needs a fresh one, so do not export it from a package named in gatehouse.external.`,
+  },
+  'plugin/sealed': {
+    status: 500,
+    message: (key: string, where: string) =>
+      `${where} of plugin ${key} came after the host had read the plugin; declare at module level or inside a router factory.`,
+  },
+  'plugin/many-exports': {
+    status: 500,
+    message: (names: string) =>
+      `The module exports more than one plugin (${names}); export one, and put the others in folders of their own.`,
+  },
+  'plugin/bad-decorator': {
+    status: 500,
+    message: (where: string, why: string) => `${where} cannot be applied: ${why}.`,
+  },
+  'plugin/not-injectable': {
+    status: 500,
+    message: (className: string, index: number, found: string) =>
+      `Constructor parameter ${index} of class ${className} cannot be injected: its type is ${found} at run time. If it is a class, import it with \`import { … }\`, not \`import type\` or \`import { type … }\`; if it is an interface or a built-in, give it a token: \`@inject('name')\`.`,
+  },
+  'plugin/express-path': {
+    status: 500,
+    message: (where: string, pattern: string, rewrite: string) =>
+      `${where}: the path "${pattern}" is Express 4 syntax, which Express 5 refuses; write ${rewrite}.`,
+  },
+  'plugin/no-export': {
+    status: 500,
+    message: (entry: string) =>
+      `${entry} exports no plugin; export one as \`plugin\` (new Plugin({...})) or export a class decorated with @GatePlugin({...}).`,
+  },
+  'plugin/no-entry': {
+    status: 500,
+    message: (folder: string) =>
+      `${folder} has no entry; add index.ts, or name one in package.json as gatehouse.entry or main.`,
+  },
+  'plugin/duplicate-key': {
+    status: 409,
+    message: (key: string, first: string, second: string) =>
+      `The key ${key} is claimed by ${first} and by ${second}; neither is guessed at: rename or remove one. ${first} keeps it.`,
+  },
+  'plugin/load-failed': { status: 500, message: (where: string) => `${where} could not be loaded.` },
+  'plugin/start-failed': {
+    status: 500,
+    message: (key: string, label: string) => `Plugin ${key} did not start: ${label} threw.`,
+  },
+  'plugin/start-timeout': {
+    status: 500,
+    message: (key: string, label: string, ms: number) =>
+      `Plugin ${key} did not start: ${label} had not settled after ${ms} ms.`,
+  },
+  'plugin/start-too-early': {
+    status: 500,
+    message: (what: string) =>
+      `plugin.${what} was used while the routes were being built; use it inside a handler or a hook.`,
+  },
+  'plugin/fault': {
+    status: 500,
+    message: (key: string) => `Plugin ${key} raised an error that nothing caught.`,
+  },
+  'plugin/disabled': {
+    status: 409,
+    message: (key: string) =>
+      `Plugin ${key} is disabled; enable it first: \`gatehouse plugins enable ${key}\`.`,
+  },
+  'plugin/unidentified': {
+    status: 409,
+    message: (folder: string, why: string) =>
+      `The plugin in ${folder} has no key yet: ${why} Correct it, or give its package.json gatehouse: { author, module }.`,
+  },
+  'plugin/superseded': {
+    status: 409,
+    message: (key: string) => `Starting ${key} was given up: it is no longer wanted.`,
+  },
+  'plugin/state-unsaved': {
+    status: 500,
+    message: (what: string, file: string) =>
+      `${what}, but ${file} could not be written: a restart forgets it. Make room or correct its permissions, then repeat.`,
+  },
+  'plugin/folder-unreadable': {
+    status: 500,
+    message: (folder: string) =>
+      `The plugins folder ${folder} cannot be read; create it or correct plugins.folders (GATEHOUSE_PLUGINS).`,
+  },
+  'plugin/invalid-manifest': {
+    status: 500,
+    message: (file: string, why: string) => `${file} cannot be used: ${why}.`,
+  },
+  'plugin/bad-entry': {
+    status: 500,
+    message: (folder: string, entry: string, why: string) =>
+      `The entry of ${folder}, ${entry}, ${why}; build it, or name the right file in package.json as gatehouse.entry.`,
+  },
+  'plugin/ambiguous-config': {
+    status: 500,
+    message: (prefix: string, first: string, second: string) =>
+      `Variables ${prefix}* could be meant for ${first} or for ${second}; set the values in gatehouse.yaml instead, or rename one.`,
+  },
+  'plugin/config-unreadable': {
+    status: 500,
+    message: (variable: string, file: string) => `${variable} names ${file}, which cannot be read.`,
+  },
+  'mount/invalid': {
+    status: 500,
+    message: (key: string, issues: string) => `Plugin ${key} declares what cannot be served:\n${issues}`,
+  },
+  'mount/no-router': {
+    status: 500,
+    message: (where: string, got: string) =>
+      `${where}: the factory returned ${got}; return an Express Router (createRouter() or express.Router()).`,
+  },
+  'compat/invalid-webhook-method': {
+    status: 500,
+    message: (where: string, why: string) => `${where} cannot be mounted: ${why}.`,
+  },
+  'compat/no-chat': {
+    status: 500,
+    message: (what: string) =>
+      `${what} needs a chat, and a webhook belongs to none; give the chat key: sendText('console-ci', text).`,
+  },
+  'compat/unknown-scheme': {
+    status: 500,
+    message: (scheme: string, known: string) => `verify("${scheme}") is not known here; known: ${known}.`,
+  },
+  'compat/not-served': {
+    status: 500,
+    message: (name: string, replacement: string) =>
+      `${name} belongs to the old system and is not served; instead: ${replacement}.`,
+  },
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,88 @@
+import type { ErrorEntry } from './error-entry';
+
+/** What a caller did, or what became of their request. */
+export const requestErrors = {
+  'request/bad-path': {
+    status: 400,
+    message: (why: string) => `The request path is malformed: ${why}.`,
+  },
+  'request/url-too-long': {
+    status: 414,
+    message: (limit: number) => `The request target is longer than ${limit} bytes.`,
+  },
+  'request/not-found': { status: 404, message: (path: string) => `Nothing answers at ${path}.` },
+  'request/method-not-allowed': {
+    status: 405,
+    message: (method: string, allow: string) => `${method} is not allowed here; allowed: ${allow}.`,
+  },
+  'request/ambiguous-address': {
+    status: 409,
+    message: () => 'More than one plugin answers at this short address; use the full plugin key in the URL.',
+  },
+  'request/malformed': { status: 400, message: () => 'The request is not well-formed HTTP/1.1.' },
+  'request/timeout': { status: 408, message: () => 'The request was not complete in time.' },
+  'request/gone': {
+    status: 410,
+    message: (successor: string) => `This old address is switched off; use ${successor}.`,
+  },
+  'request/missing-query': {
+    status: 400,
+    message: (name: string) => `The query parameter "${name}" is required, once and not empty.`,
+  },
+  'request/headers-too-large': { status: 431, message: () => 'The request headers are too large.' },
+  'request/tunnel-refused': { status: 405, message: () => 'CONNECT is not served here.' },
+  'request/upgrade-refused': {
+    status: 501,
+    message: (protocol: string) => `Upgrading to ${protocol} is not supported here.`,
+  },
+  'request/unauthorized': { status: 401, message: () => 'Authentication is required.' },
+  'endpoint/timeout': {
+    status: 503,
+    message: (ms: number) => `The plugin did not answer within ${ms} ms.`,
+  },
+  'endpoint/unserializable': {
+    status: 500,
+    message: () => 'The plugin answered with something JSON cannot say.',
+  },
+  'body/too-large': { status: 413, message: (limit: number) => `The body is larger than ${limit} bytes.` },
+  'body/too-many-parts': {
+    status: 413,
+    message: (what: string, limit: number) => `The form has more than ${limit} ${what}.`,
+  },
+  'body/invalid-json': { status: 400, message: () => 'The body is not valid JSON.' },
+  'body/invalid-form': { status: 400, message: (why: string) => `The form is malformed: ${why}.` },
+  'body/missing-part': {
+    status: 400,
+    message: (name: string) => `The form lacks the required part "${name}".`,
+  },
+  'body/unexpected-part': {
+    status: 400,
+    message: (name: string) => `The form has a part "${name}" that this endpoint does not declare.`,
+  },
+  'body/wrong-file-type': {
+    status: 415,
+    message: (name: string, types: string) => `The file "${name}" is not one of: ${types}.`,
+  },
+  'body/wrong-type': {
+    status: 415,
+    message: (wanted: string) => `This endpoint takes ${wanted}.`,
+  },
+  'body/unsupported-encoding': {
+    status: 415,
+    message: (encoding: string) => `The content encoding ${encoding} is not supported.`,
+  },
+  'body/undecodable': {
+    status: 400,
+    message: () => 'The body is not what its content encoding says it is.',
+  },
+  'body/incomplete': { status: 400, message: () => 'The body ended before it was complete.' },
+  'body/not-buffered': {
+    status: 500,
+    message: (kind: string) =>
+      `exchange.raw is not available for a ${kind} body; read files, fields or stream.`,
+  },
+  'body/not-a-stream': {
+    status: 500,
+    message: () => "exchange.stream is available only on endpoints that declare body: { kind: 'stream' }.",
+  },
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,86 @@
+import { parsePluginKey } from './plugin-key';
+import { nearestName } from './nearest-name';
+import { isMapping } from './settings-kinds';
+import { settingPaths, settingsTable, toVariableName, type SettingPath } from './settings-table';
+import type { Settings } from './settings';
+
+export interface FileReading {
+  readonly values: ReadonlyMap<SettingPath, unknown>;
+  readonly perPlugin: Settings['perPlugin'];
+  readonly issues: readonly string[];
+}
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** What may stand under `plugins.<key>`. */
+const PLUGIN_KEYS: readonly string[] = ['config'];
+const SECTIONS: ReadonlySet<string> = new Set(
+  settingPaths.filter((path) => path.includes('.')).map((path) => path.slice(0, path.indexOf('.'))),
+);
+
+/** Sorts an already parsed settings file into settings and plugins' values; refuses what it does not know. Never throws. */
+export function readFileValues(file: unknown): FileReading {
+  const issues: string[] = [];
+  const values = new Map<SettingPath, unknown>();
+  const perPlugin = new Map<string, { config?: Mapping }>();
+  const top = asMapping(file, 'the file', issues);
+  for (const [name, value] of Object.entries(top)) {
+    if (!SECTIONS.has(name)) take(name, value);
+    else
+      for (const [inner, innerValue] of Object.entries(asMapping(value, name, issues)))
+        if (name === 'plugins' && inner.includes('.')) takePlugin(inner, innerValue);
+        else take(`${name}.${inner}`, innerValue);
+  }
+  issues.push(...sharedVariables(perPlugin));
+  return { values, perPlugin: Object.fromEntries(perPlugin), issues };
+
+  function take(path: string, value: unknown): void {
+    if (!isSettingPath(path)) issues.push(`${path} is not a setting; the nearest is ${nearestPath(path)}`);
+    // `key:` without a value is YAML's null: as if the line were not there.
+    else if (value !== null) values.set(path, value);
+  }
+  function takePlugin(key: string, value: unknown): void {
+    const at = `plugins.${key}`;
+    if (parsePluginKey(key) === undefined)
+      issues.push(`${at} is not a plugin key; it is written author.module, letters, digits and _ only`);
+    const entry = asMapping(value, at, issues);
+    for (const name of Object.keys(entry).filter((name) => !PLUGIN_KEYS.includes(name)))
+      issues.push(
+        `${at}.${name} is not a setting of a plugin; the nearest is ${at}.${nearestName(name, PLUGIN_KEYS)}`,
+      );
+    perPlugin.set(key, { config: asMapping(entry.config, `${at}.config`, issues) });
+  }
+}
+
+function asMapping(value: unknown, at: string, issues: string[]): Mapping {
+  if (value === undefined || value === null) return {};
+  if (isMapping(value)) return value;
+  issues.push(`${at} must be a mapping (name: value), not ${Array.isArray(value) ? 'a list' : typeof value}`);
+  return {};
+}
+
+function isSettingPath(path: string): path is SettingPath {
+  return Object.hasOwn(settingsTable, path);
+}
+
+/** Siblings first: a slip inside a section is rarely meant for another one. */
+function nearestPath(path: string): string | undefined {
+  const section = path.slice(0, path.indexOf('.') + 1);
+  const siblings = settingPaths.filter((known) => section !== '' && known.startsWith(section));
+  return nearestName(path, siblings.length > 0 ? siblings : [...settingPaths, ...SECTIONS]);
+}
+
+/** Values of plugins that one variable would set: the environment could not tell them apart. */
+function sharedVariables(perPlugin: ReadonlyMap<string, { config?: Mapping }>): string[] {
+  const owners = new Map<string, string>();
+  const issues: string[] = [];
+  for (const [key, { config }] of perPlugin)
+    for (const name of Object.keys(config ?? {})) {
+      const variable = `GATEHOUSE_CONFIG_${key.replace('.', '_').toUpperCase()}_${toVariableName(name)}`;
+      const owner = owners.get(variable);
+      const at = `plugins.${key}.config.${name}`;
+      if (owner === undefined) owners.set(variable, at);
+      else issues.push(`${owner} and ${at} are both set by the variable ${variable}; rename one`);
+    }
+  return issues;
+}

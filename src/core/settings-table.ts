@@ -1,0 +1,118 @@
+import {
+  bytes,
+  choice,
+  date,
+  duration,
+  flag,
+  folder,
+  folders,
+  integer,
+  pins,
+  secret,
+  text,
+  trustedProxies,
+  webAddress,
+  type SettingKind,
+} from './settings-kinds';
+
+/** One setting: everything that readers, `config check` and the documentation say about it comes from here. */
+export interface SettingRow<T> {
+  readonly kind: SettingKind<T>;
+  /** Read by the same kind as a given value, relative to the working folder; undefined when it may be absent. */
+  readonly standard: string | number | boolean | undefined;
+  readonly doc: string;
+  /** Shorter spelling of the variable; the one made from the path holds as well. */
+  readonly variable?: string;
+}
+
+const GIB = 1024 ** 3;
+const DAY_MS = 86_400_000;
+
+const optional = <T>(kind: SettingKind<T>, doc: string): SettingRow<T | undefined> => ({
+  kind,
+  standard: undefined,
+  doc,
+});
+const row = <T>(kind: SettingKind<T>, standard: string | number | boolean, doc: string): SettingRow<T> => ({
+  kind,
+  standard,
+  doc,
+});
+
+const size = (standard: string, doc: string, max = GIB) => row(bytes({ min: 1, max }), standard, doc);
+const time = (standard: string, doc: string, min = 1) => row(duration({ min, max: DAY_MS }), standard, doc);
+
+/** Every setting of the host, by its path in the file. */
+export const settingsTable = {
+  port: row(integer({ min: 0, max: 65_535 }), 8021, 'TCP port; 0 takes a free one.'),
+  host: row(text, '127.0.0.1', 'Address to listen on; 0.0.0.0 is every IPv4 interface.'),
+  data: row(folder, 'data', 'Folder for everything the host writes.'),
+  publicUrl: optional(webAddress, 'Where callers reach this host, for the addresses it gives out.'),
+  trustProxy: row(
+    trustedProxies,
+    false,
+    'Proxies whose X-Forwarded-* headers are believed, as in Express: hops, addresses, true or false.',
+  ),
+  operatorToken: optional(secret, 'Bearer token of the operator API; one is made at first start otherwise.'),
+  'plugins.folders': {
+    ...row(folders, 'plugins', 'Folders whose children are plugins; as text separated by ":".'),
+    variable: 'GATEHOUSE_PLUGINS',
+  },
+  'plugins.packages': row(
+    flag,
+    true,
+    "Whether packages in the working folder's node_modules with the keyword gatehouse-plugin are loaded.",
+  ),
+  'plugins.newPlugins': row(
+    choice('enabled', 'disabled'),
+    'enabled',
+    'Whether a plugin seen for the first time is enabled.',
+  ),
+  'limits.bodyBytes': size('25MiB', 'Largest body kept in memory.'),
+  'limits.jsonBytes': size('5MiB', 'Largest body parsed as JSON.'),
+  'limits.fileBytes': size('100MiB', 'Largest uploaded file.', 1024 * GIB),
+  'limits.files': row(integer({ min: 0, max: 1000 }), 20, 'Most uploaded files in one request.'),
+  'limits.urlBytes': row(bytes({ min: 256, max: 16_384 }), '8KiB', 'Longest request target.'),
+  'timeouts.handlerMs': time('30s', 'Until a declared endpoint must have answered.'),
+  'timeouts.drainMs': time('5s', 'For open requests of a plugin generation that retires.', 0),
+  'timeouts.stopMs': time('8s', 'For the whole host to stop, draining included.'),
+  'timeouts.startMs': time('10s', "Until a plugin's import and effects must have settled."),
+  'timeouts.headersMs': time('10s', "Until a request's headers must be complete."),
+  'timeouts.requestMs': time('5m', "Until a request's body must be complete; large uploads need time."),
+  'compat.webhookMethods': row(
+    choice('on', 'warn', 'off'),
+    'warn',
+    'Deprecated webhook addresses: warn counts, logs and marks them; on does not log; off answers 410.',
+  ),
+  'compat.sunset': optional(date, 'When they end: sent as the Sunset header (RFC 8594).'),
+  'compat.pins': row(pins, '', 'Global webhook endpoint → the one plugin that gets it.'),
+  'log.level': row(choice('error', 'warn', 'info', 'debug'), 'info', 'Least severe level that is logged.'),
+  'log.access': row(flag, true, 'Whether each request is logged.'),
+} as const satisfies Record<string, SettingRow<unknown>>;
+
+export type SettingPath = keyof typeof settingsTable;
+/** What the setting at a path is, once resolved. */
+export type SettingValue<P extends SettingPath> =
+  (typeof settingsTable)[P] extends SettingRow<infer T> ? T : never;
+
+export const settingPaths = Object.keys(settingsTable) as readonly SettingPath[];
+
+/** `a.bC` → `GATEHOUSE_A_B_C`. */
+export function toVariable(dottedPath: string): string {
+  return `GATEHOUSE_${toVariableName(dottedPath)}`;
+}
+
+/** `a.bC` → `A_B_C`. */
+export function toVariableName(name: string): string {
+  return name
+    .replaceAll('.', '_')
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toUpperCase();
+}
+
+/** The variables a setting is read from, the one to recommend first. */
+export function variablesOf(settingPath: SettingPath): readonly string[] {
+  const { variable }: SettingRow<unknown> = settingsTable[settingPath];
+  const made = toVariable(settingPath);
+  return variable === undefined ? [made] : [variable, made];
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { toError } from './errors';
+import { nearestName } from './nearest-name';
+import { settingPaths, variablesOf, type SettingPath } from './settings-table';
+
+/** The process's variables, handed in by whoever started it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+interface GivenText {
+  readonly text: string;
+  /** How to name the source in a message: the variable. */
+  readonly source: string;
+}
+export interface VariableReading {
+  readonly values: ReadonlyMap<SettingPath, GivenText>;
+  readonly issues: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+const PREFIX = 'GATEHOUSE_';
+const FILE = '_FILE';
+/** Settings that are agreed but have no effect in this version; a deployment may set them already. */
+const RESERVED: readonly string[] = ['GATEHOUSE_DATABASE_URL', 'GATEHOUSE_MASTER_KEY'];
+
+/** Reads every `GATEHOUSE_*` variable that is a setting; an empty one counts as not given. Never throws. */
+export function readVariables(environment: Environment): VariableReading {
+  const issues: string[] = [];
+  const warnings: string[] = [];
+  const values = new Map<SettingPath, GivenText>();
+  const known = new Map(
+    settingPaths.flatMap((path) => variablesOf(path).map((name) => [name, path] as const)),
+  );
+  for (const name of namesGiven(environment)) {
+    const path = known.get(name) ?? known.get(withoutFile(name));
+    if (path === undefined) judgeUnknown(name, [...known.keys()], issues, warnings);
+    else if (values.has(path))
+      issues.push(`${name} and ${values.get(path)?.source} are both given; keep one`);
+    else {
+      const text = readText(name, known.has(name), environment, issues);
+      if (text !== undefined) values.set(path, { text, source: name });
+    }
+  }
+  return { values, issues, warnings };
+}
+
+function namesGiven(environment: Environment): string[] {
+  return Object.keys(environment)
+    .filter((name) => name.startsWith(PREFIX) && environment[name] !== undefined && environment[name] !== '')
+    .sort();
+}
+
+function withoutFile(name: string): string {
+  return name.endsWith(FILE) ? name.slice(0, -FILE.length) : name;
+}
+
+function readText(
+  name: string,
+  direct: boolean,
+  environment: Environment,
+  issues: string[],
+): string | undefined {
+  const value = environment[name] ?? '';
+  if (direct) return value;
+  try {
+    return readFileSync(value, 'utf8').trim();
+  } catch (error) {
+    issues.push(`${name} names ${value}, which cannot be read: ${toError(error).message}`);
+    return undefined;
+  }
+}
+
+function judgeUnknown(name: string, known: readonly string[], issues: string[], warnings: string[]): void {
+  const plain = withoutFile(name);
+  if (/^GATEHOUSE_CONFIG_[^_]+_[^_]/.test(name)) return;
+  if (name === 'GATEHOUSE_CONFIG' || name.startsWith('GATEHOUSE_CONFIG_'))
+    issues.push(
+      `${name} is not a setting; the settings file is named with --config, a plugin's value with ` +
+        'GATEHOUSE_CONFIG_<AUTHOR>_<MODULE>_<NAME>',
+    );
+  else if (RESERVED.includes(plain) || name.startsWith('GATEHOUSE_SECRET_'))
+    warnings.push(`${name} has no effect in this version of Gatehouse`);
+  else issues.push(`${name} is not a setting; the nearest is ${nearestName(plain, known)}`);
+}
