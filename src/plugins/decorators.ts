@@ -1,0 +1,132 @@
+import { methodOf, recordMember, type Member } from '../core/class-metadata';
+import type { Declaration, Declarer } from '../core/declaration';
+import { HostError } from '../core/errors';
+import type { Method } from '../core/exchange';
+import type { PluginInfo } from '../core/plugin-info';
+import { endpointDeclaration, type EndpointDefinition, type EndpointOptions, type Handler } from './endpoint';
+import {
+  cleanupHook,
+  disabledHook,
+  enabledHook,
+  initHook,
+  type CleanupHook,
+  type InitHook,
+  type StateHook,
+} from './hooks';
+import { checkRouter, routerDeclaration, type RouterOptions } from './mounted-router';
+import { parsePluginInfo } from './plugin-info';
+import { taskDeclaration, type TaskOptions } from './task';
+
+const PLUGIN_CLASS = Symbol.for('gatehouse.plugin-class');
+
+/** A class as decorators see one: any constructor parameters. */
+export type PluginClass = abstract new (...values: never[]) => object;
+/** A decorator of methods that can be called as `M` is. */
+type Decorates<M> = <T extends M>(
+  prototype: object,
+  name: string | symbol,
+  descriptor: TypedPropertyDescriptor<T>,
+) => void;
+type AnyFunction = (...values: never[]) => unknown;
+
+/**
+ * Makes a class a plugin: export it, under any name. The host builds one instance per generation and injects its
+ * constructor.
+ * @throws plugin/invalid-info listing everything wrong with `info`
+ */
+export function GatePlugin(info: PluginInfo): (target: PluginClass) => void {
+  const parsed = parsePluginInfo(info);
+  return (target) => {
+    Object.defineProperty(target, PLUGIN_CLASS, { value: parsed.info });
+  };
+}
+
+/** What `@GatePlugin` was given, when `value` is a class that carries it itself. */
+export function pluginClassInfo(value: unknown): PluginInfo | undefined {
+  if (typeof value !== 'function') return undefined;
+  return Object.getOwnPropertyDescriptor(value, PLUGIN_CLASS)?.value as PluginInfo | undefined;
+}
+
+/** Declares the method as one endpoint. The class is refused (mount/invalid) when the definition is wrong. */
+export function Endpoint<const Path extends string>(
+  definition: EndpointDefinition<Path>,
+): Decorates<Handler<Path>> {
+  const called = `@Endpoint(${String(definition?.method)} ${JSON.stringify(definition?.path)})`;
+  return member(called, (where, { key }, method) => endpointDeclaration(key, where, definition, method));
+}
+
+type ShortForm = <const Path extends string>(
+  path: Path,
+  options?: EndpointOptions,
+) => Decorates<Handler<Path>>;
+
+const shortForm =
+  (name: string, method: Method): ShortForm =>
+  (path, options = {}) =>
+    member(`@${name}(${JSON.stringify(path)})`, (where, { key }, handler) =>
+      endpointDeclaration(key, where, { ...options, method, path }, handler),
+    );
+
+/** `@Endpoint` with method GET. */
+export const Get: ShortForm = shortForm('Get', 'GET');
+/** `@Endpoint` with method POST. */
+export const Post: ShortForm = shortForm('Post', 'POST');
+/** `@Endpoint` with method PUT. */
+export const Put: ShortForm = shortForm('Put', 'PUT');
+/** `@Endpoint` with method PATCH. */
+export const Patch: ShortForm = shortForm('Patch', 'PATCH');
+/** `@Endpoint` with method DELETE. */
+export const Delete: ShortForm = shortForm('Delete', 'DELETE');
+
+/** The method returns an Express Router, mounted whole; it runs when the host loads the plugin. */
+export function MountRouter(options: RouterOptions = {}): Decorates<() => unknown> {
+  return member(`@MountRouter(${JSON.stringify(options?.path ?? '/')})`, (where, { key }, factory) => {
+    checkRouter(key, where, factory, options);
+    return routerDeclaration(where, factory as () => unknown, options);
+  });
+}
+
+/** The method `(payload, job)` works the jobs of this name: listed now, worked once the inbox exists. */
+export function Task(name: string, options: TaskOptions = {}): Decorates<AnyFunction> {
+  return member(`@Task(${JSON.stringify(name)})`, (where, { key }, run) =>
+    taskDeclaration(key, where, name, options, run),
+  );
+}
+
+/** Runs before the plugin takes traffic; a failure keeps it from starting. */
+export function OnInit(): Decorates<InitHook> {
+  return member('@OnInit()', (where, _declarer, run) => initHook(where, run));
+}
+/** Runs whenever this generation ends. */
+export function OnCleanup(): Decorates<CleanupHook> {
+  return member('@OnCleanup()', (where, _declarer, run) => cleanupHook(where, run));
+}
+/** Runs once everything is initialised; a failure is only logged. */
+export function OnEnabled(): Decorates<StateHook> {
+  return member('@OnEnabled()', (where, _declarer, run) => enabledHook(where, run));
+}
+/** Runs when an operator disables the plugin, before it is taken down. */
+export function OnDisabled(): Decorates<StateHook> {
+  return member('@OnDisabled()', (where, _declarer, run) => disabledHook(where, run));
+}
+
+type Declare = (where: string, declarer: Declarer, method: (...values: unknown[]) => unknown) => Declaration;
+
+function member(called: string, declare: Declare): Decorates<AnyFunction> {
+  return (prototype: unknown, name: unknown) => {
+    if (typeof name !== 'string' && typeof name !== 'symbol')
+      throw new HostError('plugin/bad-decorator', [
+        called,
+        'it was compiled as a standard decorator; set experimentalDecorators and emitDecoratorMetadata, or ship the TypeScript source',
+      ]);
+    const where = `${called} ${String(name)}`;
+    if (typeof prototype !== 'object' || prototype === null)
+      throw new HostError('plugin/bad-decorator', [
+        where,
+        'the method is static; make it an instance method',
+      ]);
+    const declareMember: Member = (instance, declarer) =>
+      declarer.declare(declare(where, declarer, methodOf(instance, name)));
+    recordMember(prototype, declareMember);
+  };
+}

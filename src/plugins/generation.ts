@@ -1,0 +1,213 @@
+import assert from 'node:assert';
+import type { Logger } from 'winston';
+import type { Effect } from '../core/declaration';
+import type { Dialect, PluginSource, Recognised } from '../core/dialect';
+import { HostError, isHostError, toError } from '../core/errors';
+import type { Awaitable } from '../core/exchange';
+import { LiveMount } from '../core/live-mount';
+import { buildMount, type Mount } from '../core/mount';
+import { parsePluginKey, type PluginKey } from '../core/plugin-key';
+import type { PluginFailure } from '../core/ports/plugin-registry';
+import { Scope } from '../core/scope';
+import type { Found } from './discover';
+import type { ServicesFactory } from './generation-services';
+import { LateServices } from './late-services';
+import { toPluginFailure } from './plugin-failure';
+import { StartBudget } from './start-budget';
+
+/** The code of one generation, evaluated. */
+export interface LoadedPlugin {
+  /** The entry's exports. */
+  readonly module: Readonly<Record<string, unknown>>;
+  /** Every file that went into it, absolute: what the watcher watches. */
+  readonly files: readonly string[];
+  /** Rewrites the positions of a stack to the plugin's own sources. */
+  mapStack(stack: string): string;
+  /** Lets go of the code; called last. */
+  dispose(): Awaitable<void>;
+}
+
+/** A place that has an entry. */
+export type Loadable = Found & { readonly entry: string };
+/** Rejects when `signal` aborts. */
+export type LoadPlugin = (found: Loadable, late: LateServices, signal: AbortSignal) => Promise<LoadedPlugin>;
+
+export interface GenerationParts {
+  readonly load: LoadPlugin;
+  /** Asked in this order; the first that recognises a plugin translates it. */
+  readonly dialects: readonly Dialect[];
+  readonly services: ServicesFactory;
+  /** Milliseconds until import and effects must have settled. */
+  readonly startMs: number;
+  readonly logger: Logger;
+}
+
+export interface Refusal {
+  readonly ok: false;
+  readonly failure: PluginFailure;
+  /** As far as the generation came. */
+  readonly key?: PluginKey;
+  readonly mount?: Mount;
+}
+export type Prepared = { readonly ok: true; readonly generation: Generation } | Refusal;
+export type Started = { readonly ok: true; readonly live: LiveMount } | Refusal;
+
+/** One step of a generation's life at a time is owned by its caller: prepare, then exactly one of start, discard. */
+export interface Generation {
+  readonly key: PluginKey;
+  readonly mount: Mount;
+  readonly files: readonly string[];
+  /** Starts the effects in order. When one fails, those before it are undone and the code is let go. */
+  start(): Promise<Started>;
+  /** Lets go of it without having started it. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Loads a place on the side, up to a Mount that could serve: import, recognise, bind, translate, build. Nothing is
+ * left behind when it is refused. `signal` gives it up early.
+ */
+export async function prepareGeneration(
+  parts: GenerationParts,
+  found: Found,
+  number: number,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const draft = new Draft(parts, found, number, new StartBudget(parts.startMs, signal));
+  try {
+    await draft.build();
+    return { ok: true, generation: draft.generation() };
+  } catch (thrown) {
+    return draft.refuse(thrown);
+  }
+}
+
+class Draft {
+  readonly #scope = new Scope();
+  /** Bound services outlive the moment they are made in, so their signal cannot be the live mount's own. */
+  readonly #retiring = new AbortController();
+  #mapStack = (stack: string) => stack;
+  #files: readonly string[] = [];
+  #key: PluginKey | undefined;
+  #mount: Mount | undefined;
+  #live: LiveMount | undefined;
+
+  constructor(
+    readonly parts: GenerationParts,
+    readonly found: Found,
+    readonly number: number,
+    readonly budget: StartBudget,
+  ) {}
+
+  async build(): Promise<void> {
+    const { found, parts, budget } = this;
+    if (found.problem !== undefined) throw found.problem;
+    const late = new LateServices();
+    const source = await budget.run(found.place, 'its import', (signal) => this.#load(late, signal));
+    const recognised = this.#recognise(source);
+    const { info } = recognised;
+    const key = parsePluginKey(`${info.author}.${info.module}`);
+    if (key === undefined)
+      throw new HostError('plugin/invalid-info', [`${info.author}.${info.module} is no key`]);
+    this.#key = key;
+    const services = await parts.services({
+      key,
+      info,
+      signal: this.#retiring.signal,
+      spawn: (work) => this.#spawn(work),
+    });
+    late.bind(services);
+    recognised.bind(services);
+    this.#mount = buildMount(key, info, recognised.translate());
+  }
+
+  generation(): Generation {
+    const mount = this.#mount;
+    assert(mount !== undefined, 'build() ran');
+    return {
+      key: mount.key,
+      mount,
+      files: this.#files,
+      start: () => this.#start(mount),
+      discard: async () => void (await this.#undo()),
+    };
+  }
+
+  async refuse(thrown: unknown): Promise<Refusal> {
+    const where = this.#key ?? this.found.place;
+    const error = isHostError(thrown)
+      ? thrown
+      : new HostError('plugin/load-failed', [where], { cause: toError(thrown) });
+    const failure = toPluginFailure(error, this.#mapStack);
+    await this.#undo();
+    return {
+      ok: false,
+      failure,
+      ...(this.#key === undefined ? {} : { key: this.#key }),
+      ...(this.#mount === undefined ? {} : { mount: this.#mount }),
+    };
+  }
+
+  /** The loaded code is deferred first: it goes last, after everything that may still need it. */
+  async #load(late: LateServices, signal: AbortSignal): Promise<PluginSource> {
+    const { folder, manifest, entry } = this.found;
+    if (entry === undefined) return { folder, manifest };
+    const loaded = await this.parts.load({ ...this.found, entry }, late, signal);
+    this.#scope.defer('module', () => loaded.dispose());
+    this.#mapStack = (stack) => loaded.mapStack(stack);
+    this.#files = loaded.files;
+    return { folder, manifest, module: loaded.module };
+  }
+
+  #recognise(source: PluginSource): Recognised {
+    for (const dialect of this.parts.dialects) {
+      const recognised = dialect.recognise(source);
+      if (recognised !== undefined) return recognised;
+    }
+    throw this.found.entry === undefined
+      ? new HostError('plugin/no-entry', [this.found.folder])
+      : new HostError('plugin/no-export', [this.found.entry]);
+  }
+
+  async #start(mount: Mount): Promise<Started> {
+    const logger = this.parts.logger.child({ plugin: mount.key });
+    const live = new LiveMount(mount, this.number, this.#scope, logger, this.#mapStack);
+    live.signal.addEventListener('abort', () => this.#retiring.abort(live.signal.reason), { once: true });
+    this.#live = live;
+    try {
+      for (const effect of mount.effects) await this.#startEffect(mount.key, effect);
+      return { ok: true, live };
+    } catch (thrown) {
+      return this.refuse(thrown);
+    }
+  }
+
+  async #startEffect(key: PluginKey, effect: Effect): Promise<void> {
+    try {
+      await this.budget.run(key, effect.label, () => effect.start(this.#scope));
+    } catch (thrown) {
+      if (isHostError(thrown) && GIVEN_UP.has(thrown.code)) throw thrown;
+      throw new HostError('plugin/start-failed', [key, effect.label], { cause: toError(thrown) });
+    }
+  }
+
+  #spawn(work: (signal: AbortSignal) => Awaitable<unknown>): string {
+    if (this.#live === undefined) throw new HostError('plugin/start-too-early', ['spawn']);
+    return this.#live.spawn(work);
+  }
+
+  async #undo(): Promise<void> {
+    this.#retiring.abort(new Error(`generation ${this.number} was given up`));
+    const failures =
+      this.#live === undefined
+        ? await this.#scope.dispose('failed')
+        : (await this.#live.retire(0, 'failed')).failures;
+    for (const { label, error } of failures)
+      this.parts.logger.error(`undoing ${label} failed`, {
+        plugin: this.#key ?? this.found.place,
+        stack: toPluginFailure(error, this.#mapStack).stack,
+      });
+  }
+}
+
+const GIVEN_UP: ReadonlySet<string> = new Set(['plugin/start-timeout', 'plugin/superseded']);

@@ -1,0 +1,51 @@
+import { HostError } from '../core/errors';
+import type { PluginInfo } from '../core/plugin-info';
+import { isKeyPart, parsePluginKey, type PluginKey } from '../core/plugin-key';
+
+/**
+ * What the author wrote about a plugin, checked and frozen, with its key.
+ * @throws plugin/invalid-info naming every fault at once
+ */
+export function parsePluginInfo(given: unknown): { readonly info: PluginInfo; readonly key: PluginKey } {
+  if (typeof given !== 'object' || given === null) {
+    throw new HostError('plugin/invalid-info', [
+      `it is ${given === null ? 'null' : typeof given}, not an object`,
+    ]);
+  }
+  const fields = given as Record<string, unknown>;
+  const issues = [
+    ...['author', 'module'].map((name) => keyPartIssue(name, fields[name])),
+    ...['name', 'version'].map((name) =>
+      typeof fields[name] === 'string' && fields[name].trim() !== '' ? '' : `${name} is missing or no text`,
+    ),
+    typeof fields['description'] === 'string' ? '' : 'description is missing or no text',
+    isOptional(fields['url'], 'string') ? '' : 'url is no text',
+    isOptional(fields['exclusive'], 'boolean') ? '' : 'exclusive is neither true nor false',
+  ].filter((issue) => issue !== '');
+  const key = parsePluginKey(`${String(fields['author'])}.${String(fields['module'])}`);
+  if (issues.length > 0 || key === undefined) throw new HostError('plugin/invalid-info', [issues.join('; ')]);
+  const { author, module, name, version, description, url, exclusive } = given as PluginInfo;
+  return {
+    key,
+    info: Object.freeze({
+      author,
+      module,
+      name,
+      version,
+      description,
+      ...(url === undefined ? {} : { url }),
+      ...(exclusive === undefined ? {} : { exclusive }),
+    }),
+  };
+}
+
+function keyPartIssue(name: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') return `${name} is missing or no text`;
+  return isKeyPart(value)
+    ? ''
+    : `${name} "${value.slice(0, 80)}" is not a letter or _ followed by letters, digits or _`;
+}
+
+function isOptional(value: unknown, type: 'string' | 'boolean'): boolean {
+  return value === undefined || typeof value === type;
+}

@@ -1,0 +1,44 @@
+import type { Endpoint } from '../core/declaration';
+import type { EndpointStatus, PluginStatus } from '../core/ports/plugin-registry';
+import type { PlacedPlugin } from './placed-plugin';
+
+/** One plugin as operators see it: a snapshot. */
+export function toPluginStatus(plugin: PlacedPlugin): PluginStatus {
+  const { live, found, key, failure } = plugin;
+  const info = live?.mount.info;
+  const base = key === undefined ? '' : `/api/plugin/${key}`;
+  return {
+    key,
+    folder: plugin.place,
+    name: info?.name ?? text(found.manifest['name']) ?? found.id,
+    version: info?.version ?? text(found.manifest['version']) ?? '',
+    description: info?.description ?? text(found.manifest['description']) ?? '',
+    state: plugin.state,
+    generation: live?.generation ?? 0,
+    url: key === undefined ? '' : `${base}/`,
+    ...(failure === undefined ? {} : { failure }),
+    endpoints: (live?.mount.endpoints ?? []).map((endpoint) => toEndpointStatus(base, endpoint)),
+    tasks: (live?.mount.tasks ?? []).map(({ name }) => name),
+    effects: [...(live?.scope.open ?? [])],
+    leases: live?.leases ?? 0,
+  };
+}
+
+function toEndpointStatus(base: string, endpoint: Endpoint): EndpointStatus {
+  return {
+    method: endpoint.method,
+    path: endpoint.path,
+    reach: endpoint.reach,
+    access: endpoint.access,
+    origin: endpoint.origin.where,
+    url: endpoint.path === '' ? '' : `${base}${endpoint.path}`,
+    aliases: endpoint.aliases.map((alias) => ({
+      url: `${alias.base}${alias.path}`,
+      deprecated: alias.deprecated !== undefined,
+    })),
+  };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

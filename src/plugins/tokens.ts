@@ -1,0 +1,57 @@
+import type { Awaitable } from '../core/exchange';
+import type { PluginInfo } from '../core/plugin-info';
+import type { PluginKey } from '../core/plugin-key';
+
+// What a plugin class may ask for in its constructor. Abstract classes, because a parameter's type must still exist
+// at run time; import them with `import { Logger }`, never `import type`.
+
+type LogLine = (message: string, ...details: unknown[]) => unknown;
+
+/** The plugin's winston logger; every line carries the plugin's key. */
+export abstract class Logger {
+  abstract readonly error: LogLine;
+  abstract readonly warn: LogLine;
+  abstract readonly info: LogLine;
+  abstract readonly debug: LogLine;
+  abstract child(fields: object): Logger;
+}
+
+/** Who the plugin is, its own folder, and its work in the background. */
+export abstract class PluginDetails {
+  abstract readonly key: PluginKey;
+  abstract readonly info: PluginInfo;
+  /** The plugin's own folder; it exists. */
+  abstract readonly dataDir: string;
+  /** Aborts when this generation begins to retire. */
+  abstract readonly signal: AbortSignal;
+  /** Tracked in-process work; see `Exchange.background`. Returns its id. */
+  abstract spawn(work: (signal: AbortSignal) => Awaitable<unknown>): string;
+  /** The public address of a path of this plugin. */
+  abstract webhookUrl(path: string): string;
+}
+
+/** Sends to chats. `chatKey` is `<adapter>-<channel>`; each rejects with channel/invalid-key when it is not. */
+export abstract class Message {
+  abstract sendText(chatKey: string, text: string, context?: unknown): Promise<void>;
+  /** Tells the agent something the chat's users do not see. */
+  abstract pushSystem(chatKey: string, text: string, options?: unknown): Promise<void>;
+}
+
+/** A chat to send to without naming it each time. */
+export interface TemporaryContext {
+  readonly chatKey: string;
+  sendText(text: string): Promise<void>;
+  pushSystem(text: string): Promise<void>;
+}
+
+export abstract class ChatContext {
+  /** @throws channel/invalid-key unless `chatKey` is `<adapter>-<channel>` */
+  abstract createTempCtx(chatKey: string): TemporaryContext;
+}
+
+/** The plugin's values from the environment and the settings file; a name nobody set is undefined. */
+export abstract class Config {
+  // Values have no schema yet; authors narrow them.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly [name: string]: any;
+}

@@ -1,0 +1,124 @@
+import path from 'node:path';
+import { watch as watchFiles, type FSWatcher } from 'chokidar';
+import type { Logger } from 'winston';
+import type { PlacedPlugin } from './placed-plugin';
+import { isWithin } from './plugin-entry';
+import type { Reconciler } from './reconciler';
+
+export interface WatchOptions {
+  readonly reconciler: Reconciler;
+  /** The plugins folders, absolute. */
+  readonly folders: readonly string[];
+  /** Never watched: the host writes there itself. Absolute. */
+  readonly data: string;
+  readonly logger: Logger;
+  /** Milliseconds of quiet before a burst of changes is acted on. Default 100. */
+  readonly quietMs?: number;
+}
+
+const IGNORED_SEGMENTS: ReadonlySet<string> = new Set(['node_modules', '.git', '.DS_Store']);
+
+/**
+ * Reloads a plugin when a file of it changes, its imports from outside included, and rescans when a plugin appears,
+ * vanishes or changes its package.json. Resolves when it is watching. `close` resolves when nothing is watched.
+ */
+export async function watchPlugins(options: WatchOptions): Promise<Watch> {
+  const watch = new Watch(options);
+  await watch.ready();
+  return watch;
+}
+
+export class Watch {
+  readonly #files: FSWatcher;
+  readonly #changed = new Set<string>();
+  readonly #unsubscribe: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(readonly options: WatchOptions) {
+    this.#files = watchFiles([...options.folders], {
+      ignoreInitial: true,
+      // A linked plugin is watched at its real place, which is how everything else names it.
+      followSymlinks: false,
+      ignored: (file) => this.#isIgnored(file),
+    });
+    this.#files.on('all', (_event, file) => this.#notice(path.resolve(file)));
+    this.#files.on('error', (error) =>
+      options.logger.warn(`watching the plugins: ${(error as Error).message}`),
+    );
+    for (const plugin of options.reconciler.all()) this.#follow(plugin);
+    this.#unsubscribe = options.reconciler.onChange((plugin) => this.#follow(plugin));
+  }
+
+  async ready(): Promise<void> {
+    await new Promise<void>((resolve) => this.#files.once('ready', resolve));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#unsubscribe();
+    clearTimeout(this.#timer);
+    await this.#files.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** What of a plugin lies outside the watched folders: a linked or installed place, files it imports. */
+  #follow(plugin: PlacedPlugin): void {
+    if (this.#closed) return;
+    const { folders } = this.options;
+    const outside = [plugin.place, ...plugin.files].filter(
+      (file) => !folders.some((folder) => isWithin(folder, file)) && !this.#isInstalled(file),
+    );
+    if (outside.length > 0) this.#files.add(outside);
+  }
+
+  #isInstalled(file: string): boolean {
+    return file.split(path.sep).includes('node_modules');
+  }
+
+  #isIgnored(file: string): boolean {
+    const { data, folders } = this.options;
+    const root = folders.find((folder) => isWithin(folder, file));
+    const inner = root === undefined ? path.basename(file) : path.relative(root, file);
+    return isWithin(data, file) || inner.split(path.sep).some((segment) => IGNORED_SEGMENTS.has(segment));
+  }
+
+  #notice(file: string): void {
+    this.#changed.add(file);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#act(), this.options.quietMs ?? 100);
+  }
+
+  async #act(): Promise<void> {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    const { reconciler, logger } = this.options;
+    try {
+      const before = new Set(reconciler.all());
+      if (changed.some((file) => this.#shapesTheList(file))) await reconciler.rescan();
+      const touched = reconciler.all().filter((plugin) => before.has(plugin) && isTouched(plugin, changed));
+      await Promise.all(touched.filter(isWorthLoading).map((plugin) => plugin.want('live')));
+    } catch (error) {
+      if (!this.#closed) logger.warn(`after a change of files: ${(error as Error).message}`);
+    }
+  }
+
+  /** A change that may add, remove or re-describe a plugin, and not only change its code. */
+  #shapesTheList(file: string): boolean {
+    const isChild = this.options.folders.some((folder) => file === folder || path.dirname(file) === folder);
+    const belongs = this.options.reconciler.all().some(({ place }) => isWithin(place, file));
+    return isChild || !belongs || path.basename(file) === 'package.json';
+  }
+}
+
+/** A plugin refused for its key may say another one now. */
+function isWorthLoading({ wish, failure }: PlacedPlugin): boolean {
+  return wish === 'live' || failure?.code === 'plugin/duplicate-key';
+}
+
+function isTouched({ place, files }: PlacedPlugin, changed: readonly string[]): boolean {
+  return changed.some((file) => isWithin(place, file) || files.includes(file));
+}

@@ -1,0 +1,36 @@
+import { Writable } from 'node:stream';
+import winston from 'winston';
+import type { PluginKey } from '../../src/core/plugin-key';
+import type { PluginServices } from '../../src/core/plugin-services';
+import type { ChannelMessage } from '../../src/core/ports/channels';
+
+export interface KeptServices extends PluginServices {
+  readonly sent: Omit<ChannelMessage, 'at'>[];
+  readonly logged: string[];
+}
+
+/** Services of one generation; what it logs and sends is kept. */
+export function keptServices(config: Readonly<Record<string, unknown>> = {}): KeptServices {
+  const sent: Omit<ChannelMessage, 'at'>[] = [];
+  const logged: string[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      logged.push(chunk.toString().trim());
+      done();
+    },
+  });
+  const format = winston.format.printf(({ level, message }) => `${level}: ${String(message)}`);
+  return {
+    key: 'acme.ci' as PluginKey,
+    info: { author: 'acme', module: 'ci', name: 'CI', version: '1.0.0', description: '' },
+    logger: winston.createLogger({ format, transports: [new winston.transports.Stream({ stream })] }),
+    dataDir: '/data/acme.ci',
+    config,
+    channels: { send: async (message) => void sent.push(message), history: () => [] },
+    signal: new AbortController().signal,
+    spawn: () => 'acme.ci-1-1',
+    webhookUrl: (path) => `/api/plugin/acme.ci${path}`,
+    sent,
+    logged,
+  };
+}
