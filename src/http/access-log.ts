@@ -1,0 +1,105 @@
+import type { Writable } from 'node:stream';
+import type { GateRequest, GateResponse } from './messages';
+
+export interface AccessLog {
+  /** Called when the response is over; queues one line. */
+  readonly record: (response: GateResponse) => void;
+  /** Writes what is queued. Resolves when the stream has taken it. */
+  close(): Promise<void>;
+}
+
+interface AccessLogOptions {
+  /** Queued lines are written at the latest after this long. */
+  readonly flushMs?: number;
+  /** … or as soon as this much is queued. */
+  readonly flushBytes?: number;
+  /** What is queued beyond this, while the stream takes nothing, is dropped and counted. */
+  readonly mostBytes?: number;
+}
+
+/**
+ * One JSON line per request in the format of the host's other log lines, written in batches: a line by itself would
+ * cost as much as the request. Never logs a query: it may hold secrets.
+ */
+export function createAccessLog(stream: Writable, options: AccessLogOptions = {}): AccessLog {
+  const { flushMs = 100, flushBytes = 16_384, mostBytes = 8_388_608 } = options;
+  let queued = '';
+  let dropped = 0;
+  let blocked = false;
+  let timer: NodeJS.Timeout | undefined;
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (blocked || queued === '') return;
+    if (dropped > 0) queued += droppedLine(dropped);
+    dropped = 0;
+    const batch = queued;
+    queued = '';
+    if (stream.write(batch)) return;
+    blocked = true;
+    stream.once('drain', () => {
+      blocked = false;
+      flush();
+    });
+  };
+  const record = (response: GateResponse) => {
+    if (queued.length >= mostBytes) {
+      dropped += 1;
+      return;
+    }
+    queued += lineOf(response);
+    if (queued.length >= flushBytes) flush();
+    else timer ??= setTimeout(flush, flushMs).unref();
+  };
+  const close = () =>
+    new Promise<void>((resolve) => {
+      flush();
+      stream.write('', () => resolve());
+    });
+  return { record, close };
+}
+
+let stampedAt = 0;
+let stamp = '';
+function timestamp(): string {
+  const now = Date.now();
+  if (now !== stampedAt) {
+    stampedAt = now;
+    stamp = new Date(now).toISOString();
+  }
+  return stamp;
+}
+
+function lineOf(response: GateResponse): string {
+  const request = response.req;
+  const { originalUrl, site } = request;
+  const query = originalUrl.indexOf('?');
+  const path = query === -1 ? originalUrl : originalUrl.slice(0, query);
+  const bytes = response.bodyBytes === -1 ? Number(response.getHeader('content-length')) : response.bodyBytes;
+  const traceId = traceIdOf(request);
+  const durationMs = Math.round((performance.now() - response.startedAt) * 1000) / 1000;
+  return (
+    `{"time":"${timestamp()}","level":"info","message":"request","requestId":"${request.requestId}"` +
+    `,"method":"${request.method ?? ''}","path":${JSON.stringify(path)},"status":${statusOf(response)}` +
+    `,"durationMs":${durationMs}${bytes >= 0 ? `,"bytes":${bytes}` : ''}` +
+    `${site === undefined ? '' : `,"plugin":"${site.key}"`},"ip":${JSON.stringify(response.callerIp)}` +
+    `${traceId === undefined ? '' : `,"traceId":"${traceId}"`}}\n`
+  );
+}
+
+/** 499 when the client left before it was answered, as nginx writes it. */
+function statusOf(response: GateResponse): number {
+  return response.headersSent ? response.statusCode : 499;
+}
+
+/** @see W3C Trace Context §3.2 `traceparent` */
+function traceIdOf(request: GateRequest): string | undefined {
+  const value = request.headers.traceparent;
+  if (typeof value !== 'string') return undefined;
+  return /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(value)?.[1];
+}
+
+function droppedLine(count: number): string {
+  const message = `${count} access lines were dropped: the log stream took nothing`;
+  return `${JSON.stringify({ time: timestamp(), level: 'warn', message })}\n`;
+}

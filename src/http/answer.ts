@@ -1,0 +1,161 @@
+import { pipeline, type Readable } from 'node:stream';
+import { isUint8Array } from 'node:util/types';
+import { HostError } from '../core/errors';
+import { isReadable, isReply, isStatusPair, toReply, type Reply, type ReplyHeaders } from '../core/reply';
+import type { GateRequest, GateResponse } from './messages';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+/** Framing is the host's: an author's value could contradict the bytes that are sent. */
+const FRAMING = new Set([
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'upgrade',
+  'trailer',
+]);
+
+/**
+ * Answers with what a handler returned. Throws, with nothing sent, for what HTTP or JSON cannot say; an error of a
+ * streamed body goes to `onStreamError`.
+ * @throws endpoint/unserializable
+ */
+export function writeAnswer(
+  request: GateRequest,
+  response: GateResponse,
+  value: unknown,
+  onStreamError: (error: unknown) => void,
+): void {
+  if (isPlainJson(value)) writeJson(request, response, 200, value);
+  else writeReply(request, response, toReply(value), onStreamError);
+}
+
+/** By far the most frequent answer: an object that is none of the things `toReply` looks for. */
+function isPlainJson(value: unknown): value is object {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !isReply(value) &&
+    !isUint8Array(value) &&
+    !isReadable(value) &&
+    !isStatusPair(value)
+  );
+}
+
+function writeJson(request: GateRequest, response: GateResponse, status: number, value: unknown): void {
+  const text = stringify(value);
+  const length = Buffer.byteLength(text);
+  response.statusCode = status;
+  response.setHeader('content-type', JSON_TYPE);
+  response.setHeader('content-length', length);
+  finish(request, response, text, length);
+}
+
+/** @throws endpoint/unserializable, or what Node says of a header it cannot send */
+export function writeReply(
+  request: GateRequest,
+  response: GateResponse,
+  answer: Reply,
+  onStreamError: (error: unknown) => void,
+): void {
+  const { status, body, headers } = answer;
+  if (status < 200)
+    throw new HostError('endpoint/unserializable', [], { cause: `a final status of ${status}` });
+  const payload = toPayload(body, headers);
+  response.statusCode = status;
+  if (payload !== undefined && payload.type !== undefined) response.setHeader('content-type', payload.type);
+  for (const [name, value] of Object.entries(headers))
+    if (!FRAMING.has(name.toLowerCase())) response.setHeader(name, value as string | string[]);
+  if (status === 204 || status === 304 || status === 205) {
+    endEmpty(request, response, status, payload);
+    return;
+  }
+  if (payload === undefined) {
+    response.setHeader('content-length', 0);
+    finish(request, response, '', 0);
+  } else if ('stream' in payload) {
+    writeStream(request, response, payload.stream, onStreamError);
+  } else {
+    const length = Buffer.byteLength(payload.bytes);
+    response.setHeader('content-length', length);
+    finish(request, response, payload.bytes, length);
+  }
+}
+
+type Payload =
+  | { readonly type: string | undefined; readonly bytes: string | Uint8Array }
+  | { readonly type: string | undefined; readonly stream: Readable };
+
+function toPayload(body: unknown, headers: ReplyHeaders): Payload | undefined {
+  if (body === undefined) return undefined;
+  const named = Object.keys(headers).find((name) => name.toLowerCase() === 'content-type');
+  const type = named === undefined ? undefined : String(headers[named]);
+  if (isUint8Array(body))
+    return { type: type === undefined ? 'application/octet-stream' : undefined, bytes: body };
+  if (isReadable(body))
+    return { type: type === undefined ? 'application/octet-stream' : undefined, stream: body };
+  if (typeof body === 'string' && type !== undefined && !/^application\/(?:[^;]+\+)?json\b/i.test(type))
+    return { type: undefined, bytes: body };
+  return { type: type === undefined ? JSON_TYPE : undefined, bytes: stringify(body) };
+}
+
+function stringify(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value) as string | undefined;
+  } catch (cause) {
+    throw new HostError('endpoint/unserializable', [], { cause });
+  }
+  if (text === undefined) throw new HostError('endpoint/unserializable', []);
+  return text;
+}
+
+function finish(
+  request: GateRequest,
+  response: GateResponse,
+  bytes: string | Uint8Array,
+  length: number,
+): void {
+  response.setHeader('x-request-id', request.requestId);
+  response.bodyBytes = length;
+  if (request.method === 'HEAD') response.end();
+  else response.end(bytes);
+}
+
+function endEmpty(
+  request: GateRequest,
+  response: GateResponse,
+  status: number,
+  payload: Payload | undefined,
+): void {
+  if (payload !== undefined && 'stream' in payload) payload.stream.destroy();
+  response.removeHeader('content-type');
+  if (status === 205) response.setHeader('content-length', 0);
+  response.setHeader('x-request-id', request.requestId);
+  response.bodyBytes = 0;
+  response.end();
+}
+
+function writeStream(
+  request: GateRequest,
+  response: GateResponse,
+  stream: Readable,
+  onError: (error: unknown) => void,
+): void {
+  response.setHeader('x-request-id', request.requestId);
+  if (request.method === 'HEAD') {
+    stream.destroy();
+    response.end();
+    return;
+  }
+  if (String(response.getHeader('content-type')).startsWith('text/event-stream')) response.flushHeaders();
+  // `pipeline` destroys a response that its source failed; before that an error can still be answered.
+  const failedEarly = (error: unknown) => {
+    if (!response.headersSent) onError(error);
+  };
+  stream.once('error', failedEarly);
+  pipeline(stream, response, (error) => {
+    if (error !== undefined && error !== null && response.headersSent && !response.writableFinished)
+      onError(error);
+  });
+}

@@ -1,0 +1,78 @@
+import { isHostError } from '../core/errors';
+import type { Explanation } from '../core/ports/explain';
+import type { Endpoint } from '../core/declaration';
+import type { Gate } from './gate';
+import { resolve, type Resolution } from './resolution';
+
+/** Says what would answer `method` at `path`, and why, without running anything. */
+export function explain(gate: Gate, method: string, path: string): Explanation {
+  const steps: string[] = [];
+  const asked = { method: method.toUpperCase(), path };
+  try {
+    const target = path.startsWith('/') ? path : `/${path}`;
+    const { urlBytes } = gate.parts.settings.limits;
+    if (target.length > urlBytes) return { ...asked, status: 414, steps: [`longer than ${urlBytes} bytes`] };
+    const resolution = resolve(gate.sites, gate.parts.prefixAliases, asked.method, target, (step) =>
+      steps.push(step),
+    );
+    return { ...asked, ...describe(gate, resolution, steps), steps };
+  } catch (refusal) {
+    if (!isHostError(refusal)) throw refusal;
+    steps.push(refusal.message);
+    return { ...asked, status: refusal.status, steps };
+  }
+}
+
+function describe(
+  gate: Gate,
+  resolution: Resolution,
+  steps: string[],
+): Omit<Explanation, 'method' | 'path' | 'steps'> {
+  switch (resolution.kind) {
+    case 'endpoint': {
+      const { site, live, match, old } = resolution;
+      const { endpoint } = match.target;
+      if (old !== undefined) steps.push(`this is an old address; use ${old.successor}`);
+      if (match.target.operatorOnly)
+        steps.push('only the operator may call it: anybody else is answered 401');
+      return {
+        status: 200,
+        plugin: site.key,
+        generation: live.generation,
+        endpoint: outlineOf(endpoint),
+        params: { ...match.params },
+      };
+    }
+    case 'routers': {
+      const { site, live, routes, path, old } = resolution;
+      if (old !== undefined) steps.push(`this is an old address; use ${old.successor}`);
+      const covering = routes.subtree(path, 0)?.match;
+      steps.push('the Router decides: what it does not answer is 404');
+      return {
+        status: 200,
+        plugin: site.key,
+        generation: live.generation,
+        ...(covering === undefined ? {} : { endpoint: outlineOf(covering.target.endpoint) }),
+      };
+    }
+    case 'options':
+      steps.push('the host answers OPTIONS for declared endpoints');
+      return { status: 204 };
+    case 'shared': {
+      const keys = resolution.sites.map((site) => site.key);
+      const chosen = gate.parts.shared?.choose(resolution.path, keys) ?? [];
+      steps.push(`shared by ${keys.join(', ')}; runs ${chosen.join(', ') || 'none'}`);
+      return { status: chosen.length > 0 ? 200 : 404 };
+    }
+    case 'host':
+      return { status: 200 };
+    case 'refusal':
+      steps.push(resolution.note ?? resolution.error.message);
+      return { status: resolution.error.status };
+  }
+}
+
+function outlineOf(endpoint: Endpoint): NonNullable<Explanation['endpoint']> {
+  const { method, path, origin, access } = endpoint;
+  return { method, path, origin: `${origin.where} (${origin.dialect})`, access };
+}

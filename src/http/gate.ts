@@ -1,0 +1,74 @@
+import type express from 'express';
+import type { Logger } from 'winston';
+import { HostError } from '../core/errors';
+import type { MountTable } from '../core/mount-table';
+import type { DeprecatedUse, Deprecations } from '../core/ports/deprecations';
+import type { OperatorAuth } from '../core/ports/operator-auth';
+import type { SharedAddress } from '../core/ports/shared-address';
+import type { Settings } from '../core/settings';
+import type { AccessLog } from './access-log';
+import { Deadlines } from './deadlines';
+import type { GateRequest, GateResponse } from './messages';
+import { Sites } from './site';
+import type { Target } from './target';
+
+/** What a gateway is made of. */
+export interface GatewayParts {
+  readonly table: MountTable;
+  readonly settings: Pick<Settings, 'limits' | 'timeouts' | 'trustProxy' | 'host'>;
+  readonly logger: Logger;
+  /** The host's own addresses: everything that is no plugin's. */
+  readonly app: express.Application;
+  readonly operatorAuth: OperatorAuth;
+  readonly accessLog?: AccessLog | undefined;
+  readonly deprecations?: Deprecations | undefined;
+  readonly shared?: SharedAddress | undefined;
+  /** Prefixes served in place as `/api/plugin/`, each ending with `/`. */
+  readonly prefixAliases?: readonly { readonly prefix: string; readonly deprecated: string }[] | undefined;
+}
+
+/** The state of one gateway that its parts share. */
+export class Gate {
+  readonly sites: Sites;
+  readonly deadlines = new Deadlines();
+  isStopping = false;
+
+  constructor(readonly parts: GatewayParts) {
+    this.sites = new Sites(parts.table, parts.settings);
+  }
+
+  /** @throws request/unauthorized when the target is the operator's and the request does not speak for it */
+  admit(request: GateRequest, target: Target): void {
+    if (!target.operatorOnly || this.parts.operatorAuth.allows(request)) return;
+    throw new HostError('request/unauthorized', [], { headers: { 'www-authenticate': 'Bearer' } });
+  }
+
+  /**
+   * Counts the use of a deprecated address; its headers go on the answer, errors included.
+   * @throws request/gone when the operator switched the address off
+   */
+  deprecate(request: GateRequest, response: GateResponse, use: Omit<DeprecatedUse, 'caller'>): void {
+    const { deprecations } = this.parts;
+    response.isLegacy = true;
+    if (deprecations === undefined) return;
+    const caller = { ip: request.clientIp, userAgent: request.headers['user-agent'] };
+    const { gone, headers } = deprecations.used({ ...use, caller });
+    response.standing = mergeHeaders(response.standing ?? {}, headers);
+    for (const [name, value] of Object.entries(response.standing)) response.setHeader(name, value);
+    if (gone) throw new HostError('request/gone', [use.successor]);
+  }
+}
+
+/** Several plugins may answer at one old address: each names its own successor, the rest is the same for all. */
+function mergeHeaders(
+  before: Readonly<Record<string, string>>,
+  added: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const merged = { ...before };
+  for (const [name, value] of Object.entries(added)) {
+    const lower = name.toLowerCase();
+    const old = merged[lower];
+    merged[lower] = lower === 'link' && old !== undefined && old !== value ? `${old}, ${value}` : value;
+  }
+  return merged;
+}

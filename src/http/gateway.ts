@@ -1,0 +1,221 @@
+import type http from 'node:http';
+import type { Socket } from 'node:net';
+import { HostError } from '../core/errors';
+import type { Explainer } from '../core/ports/explain';
+import { callEndpoint, responseOutlet } from './endpoint-call';
+import { LiveExchange } from './exchange';
+import { explain } from './explain';
+import { Gate, type GatewayParts } from './gate';
+import { createMessageClasses, type GateRequest, type GateResponse } from './messages';
+import { accountOf, toProblem, writeProblem } from './problem';
+import { requestIdOf } from './request-head';
+import { toOriginForm } from './request-path';
+import { resolve, type Resolution } from './resolution';
+import { callRouters } from './router-call';
+import { Listeners } from './server';
+import { allowedAt, callShared, noteOldAddresses } from './shared-call';
+import type { Target } from './target';
+
+export type { GatewayParts } from './gate';
+
+/** The host's HTTP face: one server, every plugin behind it. */
+export interface Gateway extends Explainer {
+  readonly server: http.Server;
+  /** Resolves with the port. @throws host/address-in-use */
+  listen(port: number, host: string): Promise<number>;
+  /**
+   * Serves the operator's own Unix socket, readable by its owner only; what comes through it is marked local.
+   * @throws host/address-in-use when anything is at the path, host/socket-path-too-long
+   */
+  listenSocket(path: string): Promise<void>;
+  /** Stops accepting, lets open requests finish for at most `stopMs`, then cuts the rest. */
+  close(stopMs: number): Promise<void>;
+}
+
+/** Makes a gateway. Nothing listens yet. */
+export function createGateway(parts: GatewayParts): Gateway {
+  const dispatcher = new Dispatcher(parts);
+  const { gate } = dispatcher;
+  const classes = createMessageClasses(parts.app);
+  const listeners = new Listeners(classes, parts.settings, dispatcher);
+  return {
+    server: listeners.server,
+    listen: (port, host) => listeners.listen(port, host),
+    listenSocket: (path) => listeners.listenSocket(path),
+    async close(stopMs) {
+      gate.isStopping = true;
+      await listeners.close(stopMs);
+      gate.deadlines.stop();
+    },
+    explain: (method, path) => explain(gate, method, path),
+  };
+}
+
+const stopping = () => new HostError('host/stopping', [], { headers: { 'retry-after': '5' } });
+
+class Dispatcher {
+  readonly gate: Gate;
+  readonly #pipelined = new WeakMap<Socket, Set<GateResponse>>();
+
+  constructor(parts: GatewayParts) {
+    this.gate = new Gate(parts);
+  }
+
+  handle(request: GateRequest, response: GateResponse): void {
+    const { accessLog } = this.gate.parts;
+    if (accessLog !== undefined) {
+      response.startedAt = performance.now();
+      response.onLog = accessLog.record;
+      // Now, because a connection that is gone no longer knows its peer.
+      response.callerIp = request.clientIp;
+    }
+    if (this.gate.isStopping) response.shouldKeepAlive = false;
+    if (response.socket === null) this.#watch(request.socket, response);
+    request.originalUrl = request.url ?? '/';
+    request.requestId = requestIdOf(request);
+    try {
+      this.#dispatch(request, response);
+    } catch (thrown) {
+      this.#refuse(request, response, thrown);
+    }
+  }
+
+  failed(error: Error): void {
+    this.gate.parts.logger.error(`a connection could not be accepted: ${error.message}`);
+  }
+
+  #dispatch(request: GateRequest, response: GateResponse): void {
+    const { sites, parts } = this.gate;
+    const { limits } = parts.settings;
+    let url = request.originalUrl;
+    if (url.length > limits.urlBytes) throw new HostError('request/url-too-long', [limits.urlBytes]);
+    if (url.charCodeAt(0) !== 47) {
+      const target = toOriginForm(url);
+      if (target === undefined) {
+        this.#withoutPath(request, response);
+        return;
+      }
+      url = request.url = request.originalUrl = target;
+    }
+    if (request.headers.upgrade?.toLowerCase() === 'websocket')
+      throw new HostError('request/upgrade-refused', ['websocket']);
+    this.#run(request, response, resolve(sites, parts.prefixAliases, request.method ?? '', url));
+  }
+
+  #run(request: GateRequest, response: GateResponse, resolution: Resolution): void {
+    switch (resolution.kind) {
+      case 'endpoint': {
+        const { site, live, match, base, path, old } = resolution;
+        request.site = response.site = site;
+        if (old !== undefined) this.gate.deprecate(request, response, old);
+        this.gate.admit(request, match.target);
+        const exchange = new LiveExchange(request, response, live, match.target, match.params, base, path);
+        response.passage = exchange;
+        callEndpoint(exchange, this.gate.deadlines, responseOutlet);
+        return;
+      }
+      case 'routers': {
+        const { site, live, routes, base, path, old } = resolution;
+        request.site = response.site = site;
+        if (old !== undefined) this.gate.deprecate(request, response, old);
+        const at = request.originalUrl.indexOf('?');
+        const query = at === -1 ? '' : request.originalUrl.slice(at);
+        const guard = (target: Target) => this.gate.admit(request, target);
+        callRouters({ request, response, live, routes, base, path, query, guard });
+        return;
+      }
+      case 'options':
+        if (resolution.old !== undefined) this.gate.deprecate(request, response, resolution.old);
+        this.#answerOptions(request, response, resolution.allow);
+        return;
+      case 'shared':
+        this.#runShared(request, response, resolution);
+        return;
+      case 'host':
+        this.#runHost(request, response);
+        return;
+      case 'refusal':
+        response.isLegacy = resolution.isLegacy;
+        if (resolution.old !== undefined) this.gate.deprecate(request, response, resolution.old);
+        if (resolution.note !== undefined) this.gate.parts.logger.warn(resolution.note);
+        this.#refuse(request, response, this.#isLeaving(resolution.error) ? stopping() : resolution.error);
+    }
+  }
+
+  /** While the host stops, plugins go one by one: what they no longer answer is not "not found". */
+  #isLeaving(error: HostError): boolean {
+    return this.gate.isStopping && (error.code === 'request/not-found' || error.code === 'plugin/not-ready');
+  }
+
+  #runShared(
+    request: GateRequest,
+    response: GateResponse,
+    found: Extract<Resolution, { kind: 'shared' }>,
+  ): void {
+    const { sites, base, path } = found;
+    if (request.method === 'OPTIONS') {
+      noteOldAddresses(this.gate, { request, response, sites, base, path });
+      this.#answerOptions(request, response, allowedAt(sites, base, path));
+      return;
+    }
+    callShared(this.gate, { request, response, sites, base, path }).catch((thrown: unknown) =>
+      this.#refuse(request, response, thrown),
+    );
+  }
+
+  #runHost(request: GateRequest, response: GateResponse): void {
+    response.setHeader('x-request-id', request.requestId);
+    if (request.awaitsContinue) response.writeContinue();
+    const done = (thrown?: unknown) => {
+      const path = request.originalUrl.split('?')[0] ?? '/';
+      this.#refuse(request, response, thrown || new HostError('request/not-found', [path]));
+    };
+    (this.gate.parts.app as unknown as (request: unknown, response: unknown, done: unknown) => void)(
+      request,
+      response,
+      done,
+    );
+  }
+
+  #answerOptions(request: GateRequest, response: GateResponse, allow: string): void {
+    response.statusCode = 204;
+    response.setHeader('allow', allow);
+    response.setHeader('x-request-id', request.requestId);
+    response.end();
+  }
+
+  /** `OPTIONS *` asks about the server as a whole (RFC 9110 §9.3.7); nothing else has no path. */
+  #withoutPath(request: GateRequest, response: GateResponse): void {
+    if (request.url !== '*' || request.method !== 'OPTIONS')
+      throw new HostError('request/bad-path', ['it does not start with a slash']);
+    this.#answerOptions(request, response, 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT');
+  }
+
+  #refuse(request: GateRequest, response: GateResponse, thrown: unknown): void {
+    const problem = toProblem(thrown);
+    if (problem.unexpected) {
+      const { message, stack } = accountOf(thrown, (text) => text);
+      this.gate.parts.logger.error(`${request.method ?? ''} failed in the host: ${message}`, {
+        stack,
+        requestId: request.requestId,
+      });
+    }
+    writeProblem(request, response, problem);
+  }
+
+  /**
+   * A pipelined request waits for its turn without a socket of its own, so it would not hear its connection close:
+   * its lease would never end.
+   */
+  #watch(socket: Socket, response: GateResponse): void {
+    let waiting = this.#pipelined.get(socket);
+    if (waiting === undefined) {
+      waiting = new Set();
+      this.#pipelined.set(socket, waiting);
+      const all = waiting;
+      socket.once('close', () => all.forEach((late) => late.over()));
+    }
+    waiting.add(response);
+    response.once('close', () => waiting.delete(response));
+  }
+}

@@ -1,0 +1,155 @@
+import { hash } from 'node:crypto';
+import http from 'node:http';
+import express from 'express';
+import { createFacade } from './facade';
+import type { Site } from './site';
+
+/** What a response tells when it is over, answered or abandoned. */
+export interface Passage {
+  responseClosed(): void;
+}
+
+/**
+ * A request of our server. Its prototype already is Express's, so neither we nor Express swap prototypes per
+ * request. Fields are assigned in the constructor so that every request has one shape.
+ */
+export class GateRequest extends http.IncomingMessage {
+  baseUrl = '';
+  originalUrl = '';
+  params: unknown = undefined;
+  route: unknown = undefined;
+  res: GateResponse | undefined = undefined;
+  next: unknown = undefined;
+  body: unknown = undefined;
+  site: Site | undefined = undefined;
+  requestId = '';
+  /** The client waits for `100 Continue` before it sends the body. */
+  awaitsContinue = false;
+  /** Express's `req.ip` by the host's `trust proxy`; empty on a Unix socket. */
+  declare readonly clientIp: string;
+}
+
+export class GateResponse extends http.ServerResponse<GateRequest> {
+  locals: unknown = undefined;
+  site: Site | undefined = undefined;
+  passage: Passage | undefined = undefined;
+  /** Headers that errors carry too: those of a deprecated address. */
+  standing: Readonly<Record<string, string>> | undefined = undefined;
+  /** On old addresses errors also say `error` and `message`. */
+  isLegacy = false;
+  /** Written once the response is over; undefined while the access log is off. */
+  onLog: ((response: GateResponse) => void) | undefined = undefined;
+  startedAt = 0;
+  callerIp = '';
+  bodyBytes = -1;
+  isOver = false;
+
+  /** Overridden instead of a listener per response: a fifth of the cost. */
+  override emit(name: string | symbol, ...args: unknown[]): boolean {
+    if (name === 'close') this.over();
+    // Writing after the end emits 'error'; without a listener that would end the process.
+    else if (name === 'error' && this.listenerCount('error') === 0) {
+      this.site?.live?.logger.warn(`a response was written to after its end: ${String(args[0])}`);
+      return false;
+    }
+    return super.emit(name, ...args);
+  }
+
+  /** Ends the passage; once, however often it is called. */
+  over(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.passage?.responseClosed();
+    this.onLog?.(this);
+  }
+}
+
+const stock = express.response as unknown as {
+  json(this: GateResponse, value: unknown): GateResponse;
+  send: unknown;
+};
+
+/**
+ * Sends what Express's own `res.json` sends, in one step, where nothing about the reply is out of the ordinary;
+ * else it is Express's own.
+ */
+function json(this: GateResponse, value: unknown): GateResponse {
+  const { site } = this;
+  const { statusCode } = this;
+  if (
+    site === undefined ||
+    site.tuned ||
+    statusCode < 200 ||
+    statusCode === 204 ||
+    statusCode === 205 ||
+    statusCode === 304 ||
+    isConditional(this.req.headers) ||
+    this.req.method === 'HEAD' ||
+    (this as { send?: unknown }).send !== stock.send ||
+    this.headersSent ||
+    this.hasHeader('content-type') ||
+    this.hasHeader('etag') ||
+    this.hasHeader('transfer-encoding')
+  )
+    return stock.json.call(this, value);
+  const body = JSON.stringify(value) as string | undefined;
+  if (body === undefined) return stock.json.call(this, value);
+  const length = Buffer.byteLength(body);
+  this.setHeader('Content-Type', 'application/json; charset=utf-8');
+  this.setHeader('Content-Length', length);
+  this.setHeader('ETag', `W/"${length.toString(16)}-${hash('sha1', body, 'base64').slice(0, 27)}"`);
+  this.bodyBytes = length;
+  this.end(body);
+  return this;
+}
+
+function isConditional(headers: http.IncomingHttpHeaders): boolean {
+  return headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined;
+}
+
+Object.setPrototypeOf(GateRequest.prototype, express.request);
+Object.setPrototypeOf(GateResponse.prototype, express.response);
+Object.defineProperty(GateResponse.prototype, 'json', { configurable: true, writable: true, value: json });
+
+export interface MessageClasses {
+  readonly IncomingMessage: typeof GateRequest;
+  readonly ServerResponse: typeof GateResponse;
+}
+
+/**
+ * The classes given to `http.createServer`: as above, with `app` the facade of the request's plugin or else the
+ * host's application. Makes the host application use them too, so that its prototype swap changes nothing.
+ */
+export function createMessageClasses(hostApp: express.Application): MessageClasses {
+  class HostRequest extends GateRequest {}
+  class HostResponse extends GateResponse {
+    constructor(request: GateRequest, options?: object) {
+      // Node hands its server's response options as a second argument that the types do not know.
+      super(...([request, options] as unknown as [GateRequest]));
+      request.res = this;
+    }
+  }
+  const classes = { IncomingMessage: HostRequest, ServerResponse: HostResponse };
+  const app = {
+    configurable: true,
+    get(this: GateRequest | GateResponse): express.Application {
+      const { site } = this;
+      if (site === undefined) return hostApp;
+      return (site.facade ??= createFacade(hostApp, classes, site));
+    },
+    set(this: GateRequest | GateResponse, value: unknown) {
+      Object.defineProperty(this, 'app', { configurable: true, enumerable: true, writable: true, value });
+    },
+  };
+  const ip = Object.getOwnPropertyDescriptor(express.request, 'ip')?.get as () => string | undefined;
+  Object.defineProperty(HostRequest.prototype, 'clientIp', {
+    get(this: GateRequest): string {
+      if (hostApp.get('trust proxy') === false) return this.socket.remoteAddress ?? '';
+      return ip.call(Object.create(this, { app: { value: hostApp } }) as GateRequest) ?? '';
+    },
+  });
+  Object.defineProperty(HostRequest.prototype, 'app', app);
+  Object.defineProperty(HostResponse.prototype, 'app', app);
+  Object.assign(hostApp, { request: HostRequest.prototype, response: HostResponse.prototype });
+  return classes;
+}

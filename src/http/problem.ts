@@ -1,0 +1,150 @@
+import { STATUS_CODES } from 'node:http';
+import { isHostError, toError } from '../core/errors';
+import { isHttpError } from '../core/http-error';
+import { isStatus } from '../core/reply';
+import type { ReplyHeaders } from '../core/reply';
+import type { GateRequest, GateResponse } from './messages';
+
+/** An error as it leaves: problem details (RFC 9457) and the headers that go with them. */
+interface Problem {
+  readonly status: number;
+  readonly code: string;
+  /** A string, or the structure the author gave. */
+  readonly detail: unknown;
+  readonly headers: ReplyHeaders;
+  /** Nobody meant it: it is logged with its stack, and its message stays here. */
+  readonly unexpected: boolean;
+}
+
+/** Anything thrown, as a problem. An error nobody meant leaves as 500 with no message of its own. */
+export function toProblem(thrown: unknown, fallbackStatus = 500): Problem {
+  if (isHostError(thrown))
+    return {
+      status: thrown.status,
+      code: thrown.code,
+      detail: thrown.message,
+      headers: thrown.headers,
+      unexpected: thrown.status === 500,
+    };
+  if (isHttpError(thrown)) {
+    const { status, headers, detail = titleOf(status) } = thrown;
+    return { status, code: `http/${status}`, detail, headers, unexpected: false };
+  }
+  return foreignProblem(thrown, fallbackStatus);
+}
+
+/** Errors as Express and its middleware throw them: `status` or `statusCode`, `expose`, `headers`. */
+function foreignProblem(thrown: unknown, fallbackStatus: number): Problem {
+  const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Record<string, unknown>;
+  const own = [error.status, error.statusCode].find((value) => isStatus(value) && value >= 400) as
+    number | undefined;
+  const status = own ?? fallbackStatus;
+  const shown = status < 500 && error.expose !== false && typeof error.message === 'string';
+  const headers =
+    own !== undefined && typeof error.headers === 'object' ? (error.headers as ReplyHeaders) : {};
+  return {
+    status,
+    code: own === undefined ? 'internal/unexpected' : `http/${status}`,
+    detail: shown ? error.message : titleOf(status),
+    headers,
+    unexpected: own === undefined || status >= 500,
+  };
+}
+
+/**
+ * Answers with a problem; the only writer of error bodies. Headers set so far are dropped, but for those a browser
+ * needs to be shown the error at all. When an answer has begun nothing can be said any more: it is cut short.
+ */
+export function writeProblem(request: GateRequest, response: GateResponse, problem: Problem): void {
+  if (response.headersSent) {
+    if (!response.writableEnded) response.destroy();
+    return;
+  }
+  if (response.destroyed) return;
+  for (const name of response.getHeaderNames()) if (!isKept(name)) response.removeHeader(name);
+  setHeaders(response, problem.headers);
+  if (response.standing !== undefined) setHeaders(response, response.standing);
+  const body = Buffer.from(JSON.stringify(problemBody(request, response, problem)));
+  response.statusCode = problem.status;
+  response.statusMessage = titleOf(problem.status);
+  response.setHeader('x-request-id', request.requestId);
+  response.setHeader('content-type', 'application/problem+json; charset=utf-8');
+  response.setHeader('content-length', body.length);
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.bodyBytes = body.length;
+  if (problem.status === 413 && !request.complete) endAfterBody(request, response, body);
+  else response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+const isKept = (name: string) => name === 'vary' || name.startsWith('access-control-');
+
+/** The body of a problem; on old addresses with the members their callers know. */
+function problemBody(
+  request: Pick<GateRequest, 'originalUrl' | 'url' | 'requestId'>,
+  response: Pick<GateResponse, 'isLegacy'>,
+  problem: Problem,
+): Record<string, unknown> {
+  const target = request.originalUrl || request.url || '/';
+  const title = titleOf(problem.status);
+  const query = target.indexOf('?');
+  const legacy = { error: title, message: typeof problem.detail === 'string' ? problem.detail : title };
+  return {
+    type: problem.code.startsWith('http/') ? 'about:blank' : `urn:gatehouse:error:${problem.code}`,
+    title,
+    status: problem.status,
+    detail: problem.detail,
+    instance: query === -1 ? target : target.slice(0, query),
+    code: problem.code,
+    requestId: request.requestId,
+    ...(response.isLegacy ? legacy : {}),
+  };
+}
+
+export function titleOf(status: number): string {
+  return STATUS_CODES[status] ?? 'Error';
+}
+
+function setHeaders(response: GateResponse, headers: ReplyHeaders): void {
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      response.setHeader(name, value as string | string[]);
+    } catch {
+      // A header that HTTP cannot carry must not turn a refusal into a crash; the status still says what is meant.
+    }
+  }
+}
+
+const LINGER_MS = 1_000;
+
+/**
+ * Closes the connection, but only once the client had the time to read the answer: closing while it still sends
+ * would reset the connection and lose the answer.
+ */
+function endAfterBody(request: GateRequest, response: GateResponse, body: Buffer): void {
+  response.shouldKeepAlive = false;
+  if (request.method !== 'HEAD') response.write(body);
+  else response.flushHeaders();
+  const end = () => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, LINGER_MS).unref();
+  request.once('end', end).once('close', end);
+  request.resume();
+}
+
+/** The error's own account for the log: message and stack, of whatever was thrown. */
+export function accountOf(
+  thrown: unknown,
+  mapStack: (stack: string) => string,
+): { message: string; stack: string } {
+  const error = toError(thrown);
+  const causes: string[] = [];
+  let cause: unknown = error.cause;
+  for (let depth = 0; depth < 5 && cause !== undefined && cause !== thrown; depth += 1) {
+    const inner = toError(cause);
+    causes.push(`caused by ${inner.stack ?? inner.message}`);
+    cause = inner.cause === cause ? undefined : inner.cause;
+  }
+  return { message: error.message, stack: mapStack([error.stack ?? error.message, ...causes].join('\n')) };
+}

@@ -1,0 +1,239 @@
+import { HostError } from '../core/errors';
+import type { LiveMount } from '../core/live-mount';
+import { RESERVED_SEGMENTS } from '../core/mount';
+import type { PluginKey } from '../core/plugin-key';
+import type { GatewayParts } from './gate';
+import { collapseSlashes, inspectPath, isSuspect } from './request-path';
+import type { Match, RouteTable } from './route-table';
+import type { AliasTable, Site, Sites } from './site';
+
+/** An old address that was used: the id of its family, and where its callers should go. */
+interface OldAddress {
+  readonly id: string;
+  readonly key: PluginKey;
+  /** Of a Router, the path asked for; of an endpoint, its own. */
+  readonly endpoint: string;
+  readonly successor: string;
+}
+
+interface Found {
+  readonly site: Site;
+  readonly live: LiveMount;
+  /** The prefix before `path`, as used. */
+  readonly base: string;
+  /** Starts with `/`, no query. */
+  readonly path: string;
+  readonly old: OldAddress | undefined;
+}
+
+/** What answers a request, decided before anything runs. */
+export type Resolution =
+  | ({ readonly kind: 'endpoint'; readonly match: Match } & Found)
+  | ({ readonly kind: 'routers'; readonly routes: RouteTable } & Found)
+  /** `OPTIONS` of declared endpoints, answered by the host. */
+  | { readonly kind: 'options'; readonly allow: string; readonly old: OldAddress | undefined }
+  | { readonly kind: 'shared'; readonly sites: readonly Site[]; readonly base: string; readonly path: string }
+  /** The host's own application. */
+  | { readonly kind: 'host' }
+  | {
+      readonly kind: 'refusal';
+      readonly error: HostError;
+      readonly isLegacy: boolean;
+      /** Of a plugin that serves: refusing a caller does not make the address any younger. */
+      readonly old?: OldAddress | undefined;
+      /** For the log only: what the caller must not learn. */
+      readonly note?: string;
+    };
+
+/** Receives each decision in plain words; only `explain` asks for them. */
+export type Trace = ((step: string) => void) | undefined;
+
+const PREFIX = '/api/plugin/';
+
+/**
+ * Decides what answers `method` at `url`, an origin-form target. Reads only.
+ * @throws request/bad-path
+ */
+export function resolve(
+  sites: Sites,
+  aliases: GatewayParts['prefixAliases'],
+  method: string,
+  url: string,
+  trace?: Trace,
+): Resolution {
+  const query = url.indexOf('?');
+  const path = query === -1 ? url : url.slice(0, query);
+  if (path.startsWith(PREFIX)) {
+    const end = keyEnd(path, PREFIX.length);
+    const site = sites.get(path.slice(PREFIX.length, end));
+    if (site !== undefined) {
+      trace?.(`the key ${site.key} is known`);
+      return inSite(sites, site, method, path.slice(end), site.base, undefined, trace);
+    }
+    return unknownKey(sites, method, path, path.slice(PREFIX.length, end), trace);
+  }
+  for (const { prefix, deprecated } of aliases ?? []) {
+    if (!path.startsWith(prefix)) continue;
+    const end = keyEnd(path, prefix.length);
+    const site = sites.get(path.slice(prefix.length, end));
+    trace?.(`${prefix} is an old prefix, served as ${PREFIX}`);
+    if (site === undefined) return unknownKey(sites, method, path, path.slice(prefix.length, end), trace);
+    return inSite(sites, site, method, path.slice(end), path.slice(0, end), deprecated, trace);
+  }
+  if (isSuspect(path)) inspectPath(path);
+  const alias = throughAlias(sites, method, path, trace);
+  if (alias !== undefined) return alias;
+  trace?.('no plugin claims this address: it is the host application’s');
+  return { kind: 'host' };
+}
+
+function keyEnd(path: string, from: number): number {
+  const slash = path.indexOf('/', from);
+  return slash === -1 ? path.length : slash;
+}
+
+function unknownKey(sites: Sites, method: string, path: string, key: string, trace: Trace): Resolution {
+  if (key.includes('%')) return refusal(new HostError('request/not-found', [path]));
+  if (isSuspect(path)) inspectPath(path);
+  trace?.(`no enabled plugin has the key "${key}"`);
+  return throughAlias(sites, method, path, trace) ?? refusal(new HostError('request/not-found', [path]));
+}
+
+/** Below a plugin's own prefix: exact endpoints, the host's reserved segments, subtrees, then 405 or 404. */
+function inSite(
+  sites: Sites,
+  site: Site,
+  method: string,
+  rest: string,
+  base: string,
+  deprecated: string | undefined,
+  trace: Trace,
+): Resolution {
+  const hasEmptySegment = isSuspect(rest) && inspectPath(rest);
+  const { live, own } = site;
+  if (live === undefined) return notReady(site, deprecated !== undefined);
+  const path = rest === '' ? '/' : rest;
+  const match = hasEmptySegment ? undefined : own.find(method, path);
+  const old = (endpoint: string): OldAddress | undefined =>
+    deprecated === undefined
+      ? undefined
+      : { id: deprecated, key: site.key, endpoint, successor: site.base + rest };
+  if (match !== undefined) {
+    trace?.('a declared endpoint matches');
+    const oldAddress = deprecated === undefined ? undefined : old(match.target.endpoint.path);
+    return { kind: 'endpoint', site, live, match, base, path, old: oldAddress };
+  }
+  if (isReserved(path)) {
+    trace?.('the segment after the key is reserved for the host');
+    return (
+      throughAlias(sites, method, site.base + rest, trace) ??
+      refusal(new HostError('request/not-found', [base + rest]))
+    );
+  }
+  if (own.subtree(path, 0) !== undefined) {
+    trace?.('no declared endpoint matches; a Router covers the path');
+    return { kind: 'routers', site, live, routes: own, base, path, old: old(path) };
+  }
+  const allowed = hasEmptySegment ? [] : own.allowed(path);
+  return missed(method, base + rest, allowed, old(path), trace);
+}
+
+function isReserved(path: string): boolean {
+  const slash = path.indexOf('/', 1);
+  return RESERVED_SEGMENTS.includes(slash === -1 ? path.slice(1) : path.slice(1, slash));
+}
+
+function missed(
+  method: string,
+  path: string,
+  allowed: readonly string[],
+  old: OldAddress | undefined,
+  trace: Trace,
+): Resolution {
+  const isLegacy = old !== undefined;
+  if (allowed.length === 0) {
+    trace?.('nothing is declared at this path');
+    return { ...refusal(new HostError('request/not-found', [path]), isLegacy), old };
+  }
+  const allow = allowed.join(', ');
+  trace?.(`declared at this path: ${allow}`);
+  if (method === 'OPTIONS') return { kind: 'options', allow, old };
+  const error = new HostError('request/method-not-allowed', [method, allow], { headers: { allow } });
+  return { ...refusal(error, isLegacy), old };
+}
+
+/** Looks `path` up below each alias base that starts it, the longest first. */
+function throughAlias(sites: Sites, method: string, path: string, trace: Trace): Resolution | undefined {
+  for (const base of sites.basesOf(path)) {
+    const claimants = sites.claimants(base);
+    const rest = collapseSlashes(path.slice(base.length));
+    const hits = claimants.filter((site) => claims(site, base, rest));
+    trace?.(`${base} is an alias base of ${claimants.length} plugin(s); ${hits.length} claim(s) ${rest}`);
+    const [hit] = hits;
+    if (hit === undefined) continue;
+    const table = hits.find((site) => site.aliases.has(base))?.aliases.get(base);
+    if (table?.share === 'all') return { kind: 'shared', sites: hits, base, path: rest };
+    if (claimants.length > 1) {
+      const note = `${path} is claimed by ${claimants.map((site) => site.key).join(', ')}; none is served`;
+      return { kind: 'refusal', error: new HostError('request/ambiguous-address', []), isLegacy: true, note };
+    }
+    return oneAlias(hit, hit.aliases.get(base), { method, base, rest }, trace);
+  }
+  return undefined;
+}
+
+/** A plugin that failed before it could say what it serves claims everything below its bases. */
+function claims(site: Site, base: string, rest: string): boolean {
+  const table = site.aliases.get(base);
+  if (table === undefined) return site.live === undefined;
+  return table.routes.allowed(rest).length > 0 || table.routes.subtree(rest, 0) !== undefined;
+}
+
+function oneAlias(
+  site: Site,
+  table: AliasTable | undefined,
+  address: { readonly method: string; readonly base: string; readonly rest: string },
+  trace: Trace,
+): Resolution {
+  const { method, base, rest } = address;
+  const isLegacy = table === undefined || table.deprecated !== undefined;
+  if (site.live === undefined || table === undefined) return notReady(site, isLegacy);
+  const found = { site, live: site.live, base, path: rest };
+  const match = table.routes.find(method, rest);
+  if (match !== undefined)
+    return { kind: 'endpoint', match, ...found, old: oldAlias(site, table, match, rest) };
+  if (table.routes.subtree(rest, 0) !== undefined)
+    return { kind: 'routers', routes: table.routes, ...found, old: oldAlias(site, table, undefined, rest) };
+  return missed(
+    method,
+    base + rest,
+    table.routes.allowed(rest),
+    oldAlias(site, table, undefined, rest),
+    trace,
+  );
+}
+
+/** The old address that an alias is, unless it is not deprecated. */
+export function oldAlias(
+  site: Site,
+  table: AliasTable,
+  match: Match | undefined,
+  rest: string,
+): OldAddress | undefined {
+  if (table.deprecated === undefined) return undefined;
+  const declared = match?.target.endpoint;
+  const endpoint = declared?.path === undefined || declared.path === '' ? rest : declared.path;
+  const successor = declared?.successor ?? site.base + (endpoint === '/' ? '' : endpoint);
+  return { id: table.deprecated, key: site.key, endpoint, successor };
+}
+
+function notReady(site: Site, isLegacy: boolean): Resolution {
+  return refusal(notReadyError(site.key), isLegacy);
+}
+/** What a caller is told about a plugin that is known but serves nothing. */
+export function notReadyError(key: string): HostError {
+  return new HostError('plugin/not-ready', [key], { headers: { 'retry-after': '5' } });
+}
+function refusal(error: HostError, isLegacy = false) {
+  return { kind: 'refusal' as const, error, isLegacy };
+}

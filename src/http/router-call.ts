@@ -1,0 +1,117 @@
+import type express from 'express';
+import { HostError } from '../core/errors';
+import type { LeaseHolder, LiveMount } from '../core/live-mount';
+import type { RetireReason } from '../core/scope';
+import { sayGoodbye } from './exchange';
+import { GateResponse, type GateRequest, type Passage } from './messages';
+import { accountOf, toProblem, writeProblem } from './problem';
+import type { RouteTable } from './route-table';
+import type { Target } from './target';
+
+/** The lease of a request that a Router answers. It ends with the response: a Router says no sooner that it is done. */
+class RouterPassage implements LeaseHolder, Passage {
+  constructor(
+    readonly response: GateResponse,
+    readonly live: LiveMount,
+  ) {
+    live.enter(this);
+  }
+  retiring(reason: RetireReason): void {
+    sayGoodbye(this.response, reason);
+  }
+  expired(): void {
+    this.response.destroy();
+    this.responseClosed();
+  }
+  responseClosed(): void {
+    this.live.leave(this);
+  }
+}
+
+interface RouterCall {
+  readonly request: GateRequest;
+  readonly response: GateResponse;
+  readonly live: LiveMount;
+  readonly routes: RouteTable;
+  /** The prefix before `path`, as used. */
+  readonly base: string;
+  /** Starts with `/`, no query. */
+  readonly path: string;
+  /** With its `?`, or empty. */
+  readonly query: string;
+  /** Throws what must be answered instead of running the target. */
+  readonly guard: (target: Target) => void;
+}
+
+/**
+ * Hands a request to the Routers that cover its path, in order, each with an ordinary `req` and `res`, until one
+ * answers. What no Router answers is 404; errors end in the problem writer.
+ */
+export function callRouters(call: RouterCall): void {
+  const { request, response, live } = call;
+  response.passage = new RouterPassage(response, live);
+  // An application mounted inside the Router swaps the prototypes; the end of the lease must survive that.
+  response.emit = GateResponse.prototype.emit;
+  response.over = GateResponse.prototype.over;
+  response.locals = Object.create(null) as object;
+  response.setHeader('x-request-id', request.requestId);
+  if (request.awaitsContinue) {
+    request.awaitsContinue = false;
+    response.writeContinue();
+  }
+  callNext(call, 0, undefined);
+}
+
+function callNext(call: RouterCall, from: number, failure: unknown): void {
+  const { request, response, routes, path, base, query } = call;
+  const covering = failure === undefined ? routes.subtree(path, from) : undefined;
+  if (covering === undefined) {
+    finishRouters(request, response, call.live, failure);
+    return;
+  }
+  const { match, index } = covering;
+  const rest = path.slice(match.taken);
+  request.baseUrl = match.taken === 0 ? base : base + path.slice(0, match.taken);
+  request.url = rest.startsWith('/') ? rest + query : `/${rest}${query}`;
+  request.params = match.params;
+  const next = (thrown?: unknown) => callNext(call, index + 1, isNothing(thrown) ? undefined : thrown);
+  try {
+    call.guard(match.target);
+    const { serve } = match.target;
+    if ('router' in serve)
+      serve.router(request as unknown as express.Request, response as unknown as express.Response, next);
+    else next();
+  } catch (thrown) {
+    finishRouters(request, response, call.live, thrown ?? new Error(String(thrown)));
+  }
+}
+
+/** Express passes on where nothing, or something falsy, was thrown. */
+const isNothing = (thrown: unknown) => !thrown || thrown === 'router';
+
+/** What Express's final handler decides, answered by the problem writer. */
+function finishRouters(
+  request: GateRequest,
+  response: GateResponse,
+  live: LiveMount,
+  failure: unknown,
+): void {
+  if (failure === undefined) {
+    if (response.headersSent) return;
+    writeProblem(request, response, toProblem(new HostError('request/not-found', [pathOf(request)])));
+    return;
+  }
+  const { statusCode } = response;
+  const problem = toProblem(failure, statusCode >= 400 && statusCode <= 599 ? statusCode : 500);
+  if (problem.unexpected) {
+    const { message, stack } = accountOf(failure, live.mapStack);
+    const { requestId } = request;
+    live.logger.error(`${request.method ?? ''} ${pathOf(request)} failed: ${message}`, { requestId, stack });
+  }
+  writeProblem(request, response, problem);
+}
+
+function pathOf(request: GateRequest): string {
+  const query = request.originalUrl.indexOf('?');
+  return query === -1 ? request.originalUrl : request.originalUrl.slice(0, query);
+}

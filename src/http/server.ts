@@ -1,0 +1,143 @@
+import http from 'node:http';
+import { chmod } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { HostError, type ErrorCode } from '../core/errors';
+import { markLocalOperator } from '../core/ports/operator-auth';
+import type { Settings } from '../core/settings';
+import type { GateRequest, GateResponse, MessageClasses } from './messages';
+import { titleOf, toProblem } from './problem';
+
+const KEEP_ALIVE_MS = 72_000;
+const MOST_HEADER_BYTES = 16_384;
+const LONGEST_SOCKET_PATH = 107;
+const POLL_MS = 25;
+
+interface Receiver {
+  handle(request: GateRequest, response: GateResponse): void;
+  /** A connection could not be accepted; the server goes on. */
+  failed(error: Error): void;
+}
+type GateServer = http.Server<typeof GateRequest, typeof GateResponse>;
+
+/** The sockets a gateway listens on: one for everybody, and the operator's own. */
+export class Listeners {
+  readonly server: http.Server;
+  readonly #create: () => GateServer;
+  readonly #local: GateServer[] = [];
+
+  constructor(classes: MessageClasses, settings: Pick<Settings, 'limits' | 'timeouts'>, receiver: Receiver) {
+    this.#create = () => createServer(classes, settings, receiver);
+    this.server = this.#create() as unknown as http.Server;
+  }
+
+  async listen(port: number, host: string): Promise<number> {
+    await startListening(this.server, { port, host }, `${host}:${port}`);
+    const address = this.server.address();
+    return typeof address === 'object' && address !== null ? address.port : port;
+  }
+
+  async listenSocket(path: string): Promise<void> {
+    if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH)
+      throw new HostError('host/socket-path-too-long', [path, LONGEST_SOCKET_PATH]);
+    const server = this.#create();
+    server.on('connection', markLocalOperator);
+    // The socket is the owner's from its first moment: `listen` makes it synchronously, under this mask.
+    const mask = process.umask(0o177);
+    const listening = startListening(server as unknown as http.Server, { path }, path);
+    process.umask(mask);
+    await listening;
+    await chmod(path, 0o600);
+    this.#local.push(server);
+  }
+
+  async close(stopMs: number): Promise<void> {
+    const servers = [this.server, ...(this.#local as unknown as http.Server[])];
+    await Promise.all(servers.map((server) => closeServer(server, stopMs)));
+  }
+}
+
+function createServer(
+  classes: MessageClasses,
+  { limits, timeouts }: Pick<Settings, 'limits' | 'timeouts'>,
+  receiver: Receiver,
+): GateServer {
+  const handle = (request: GateRequest, response: GateResponse) => receiver.handle(request, response);
+  const { requestMs } = timeouts;
+  const headersMs = requestMs > 0 ? Math.min(timeouts.headersMs, requestMs) : timeouts.headersMs;
+  const server = http.createServer(
+    {
+      ...classes,
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MOST_HEADER_BYTES + limits.urlBytes,
+      connectionsCheckingInterval: Math.min(5_000, Math.max(50, Math.floor(headersMs / 4))),
+    },
+    handle,
+  );
+  server.on('checkContinue', (request, response) => {
+    request.awaitsContinue = true;
+    handle(request, response);
+  });
+  server.on('clientError', refuseClient);
+  server.on('error', (error) => {
+    if (server.listening) receiver.failed(error);
+  });
+  server.on('connect', (_request, socket) => writeRaw(socket as Socket, 'request/tunnel-refused'));
+  return server;
+}
+
+/** What Node's parser or clock refused before there was a request to dispatch. */
+function refuseClient(error: NodeJS.ErrnoException, stream: unknown): void {
+  const socket = stream as Socket & { _httpMessage?: { headersSent: boolean } };
+  // Once an answer has begun, anything written would be read as part of it.
+  if (!socket.writable || socket._httpMessage?.headersSent === true) {
+    socket.destroy();
+    return;
+  }
+  if (error.code === 'HPE_HEADER_OVERFLOW') writeRaw(socket, 'request/headers-too-large');
+  else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') writeRaw(socket, 'request/timeout');
+  else if (error.code === 'ECONNRESET') socket.destroy();
+  else writeRaw(socket, 'request/malformed');
+}
+
+function writeRaw(
+  socket: Socket,
+  code: Extract<ErrorCode, `request/${'timeout' | 'malformed' | 'headers-too-large' | 'tunnel-refused'}`>,
+): void {
+  const { status, detail } = toProblem(new HostError(code, []));
+  const title = titleOf(status);
+  const body = JSON.stringify({ type: `urn:gatehouse:error:${code}`, title, status, detail, code });
+  const allow = status === 405 ? 'allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n' : '';
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\n${allow}content-type: application/problem+json; charset=utf-8\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+function startListening(server: http.Server, where: object, name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (cause: NodeJS.ErrnoException) =>
+      reject(cause.code === 'EADDRINUSE' ? new HostError('host/address-in-use', [name], { cause }) : cause);
+    server.once('error', failed);
+    server.listen(where, () => {
+      server.off('error', failed);
+      resolve();
+    });
+  });
+}
+
+/** A connection becomes idle only when its answer ends, so idle ones are looked for until none is left. */
+function closeServer(server: http.Server, stopMs: number): Promise<void> {
+  if (!server.listening) return Promise.resolve();
+  return new Promise((resolve) => {
+    const poll = setInterval(() => server.closeIdleConnections(), POLL_MS);
+    const deadline = setTimeout(() => server.closeAllConnections(), stopMs);
+    server.close(() => {
+      clearInterval(poll);
+      clearTimeout(deadline);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,44 @@
+import type { BodyPolicy, Endpoint, FieldRule, FileRule, Serve } from '../core/declaration';
+import type { Settings } from '../core/settings';
+
+/** How much of a body is taken, with the host's defaults filled in. Sizes in bytes. */
+interface BodyLimits {
+  readonly bufferedBytes: number;
+  /** Of text handed to the JSON parser. */
+  readonly jsonBytes: number;
+  readonly fileBytes: number;
+  readonly files: number;
+}
+
+/** An endpoint made ready to serve: everything a request would otherwise work out anew. */
+export interface Target {
+  readonly endpoint: Endpoint;
+  readonly serve: Serve;
+  readonly operatorOnly: boolean;
+  readonly timeoutMs: number;
+  readonly bodyKind: BodyPolicy['kind'];
+  readonly limits: BodyLimits;
+  readonly fileRules: Readonly<Record<string, FileRule>> | undefined;
+  readonly fieldRules: Readonly<Record<string, FieldRule>> | undefined;
+}
+
+export function buildTarget(endpoint: Endpoint, settings: Pick<Settings, 'limits' | 'timeouts'>): Target {
+  const { limits, timeouts } = settings;
+  const { body } = endpoint;
+  return {
+    endpoint,
+    serve: endpoint.serve,
+    // Anything but `public` is closed: an access mode not known here must never open an endpoint.
+    operatorOnly: endpoint.access !== 'public',
+    timeoutMs: endpoint.timeoutMs ?? timeouts.handlerMs,
+    bodyKind: body.kind,
+    limits: {
+      bufferedBytes: body.limitBytes ?? limits.bodyBytes,
+      jsonBytes: body.limitBytes ?? Math.min(limits.jsonBytes, limits.bodyBytes),
+      fileBytes: limits.fileBytes,
+      files: limits.files,
+    },
+    fileRules: body.files,
+    fieldRules: body.fields,
+  };
+}
