@@ -1,0 +1,75 @@
+import { HostError } from '../core/errors';
+import type { PluginServices } from '../core/plugin-services';
+import { refuse } from './not-served';
+
+/**
+ * Gives the plugin's services, or raises plugin/not-bound outside a host. Called at use, never kept.
+ * `what` is the name that was touched, for the error.
+ */
+export type ServicesSource = (what: string) => PluginServices;
+
+/**
+ * The agent context of the old system, as far as messages need one: `context.create_temp_ctx(chatKey)` makes it
+ * bound to a chat; a webhook's first argument is one bound to none.
+ */
+export class ChatContext {
+  readonly #services: ServicesSource;
+  readonly #chatKey: string | undefined;
+
+  /** @throws channel/invalid-key unless `chatKey` is `<adapter>-<channel>` or undefined */
+  constructor(services: ServicesSource, chatKey: string | undefined) {
+    if (chatKey !== undefined && !/^[^-]+-./.test(String(chatKey)))
+      throw new HostError('channel/invalid-key', [String(chatKey)]);
+    this.#services = services;
+    this.#chatKey = chatKey;
+  }
+
+  /** `<adapter>-<channel>`. @throws compat/no-chat on a webhook's context */
+  get chatKey(): string {
+    return this.#bound('chatKey');
+  }
+  /** @deprecated `chatKey` */
+  get chat_key(): string {
+    return this.#bound('chat_key');
+  }
+  /** The part of the chat key before the first `-`. @throws compat/no-chat on a webhook's context */
+  get adapterKey(): string {
+    const key = this.#bound('adapterKey');
+    return key.slice(0, key.indexOf('-'));
+  }
+  /** @deprecated `adapterKey` */
+  get adapter_key(): string {
+    return this.adapterKey;
+  }
+  /** Not served. @throws compat/not-served */
+  get fs(): never {
+    return refuse('ctx.fs', "node:fs, with the plugin's own folder plugin.dataDir");
+  }
+
+  /**
+   * Sends to `chatKey`, or with `sendText(text)` to the chat this context is bound to; what follows is ignored.
+   * @throws compat/no-chat, channel/invalid-key
+   */
+  readonly sendText = (...parts: ChatParts): Promise<void> => this.#send('text', parts);
+  /** @deprecated `sendText` */
+  readonly send_text = this.sendText;
+  /** Tells the agent of a chat something the users do not see; parameters as of `sendText`. */
+  readonly pushSystem = (...parts: ChatParts): Promise<void> => this.#send('system', parts);
+  /** @deprecated `pushSystem` */
+  readonly push_system = this.pushSystem;
+
+  #bound(what: string): string {
+    if (this.#chatKey === undefined) throw new HostError('compat/no-chat', [what]);
+    return this.#chatKey;
+  }
+
+  async #send(kind: 'text' | 'system', [first, second]: ChatParts): Promise<void> {
+    const what = kind === 'text' ? 'sendText' : 'pushSystem';
+    const [chatKey, text] = typeof second === 'string' ? [first, second] : [this.#bound(what), first];
+    const { channels, key } = this.#services(what);
+    await channels.send({ chatKey, from: key, kind, text: String(text) });
+  }
+}
+
+/** `(chatKey, text)` or `(text)`; options of the old system may follow and are ignored. */
+export type ChatParts = [chatKeyOrText: string, text?: unknown, ...ignored: unknown[]];

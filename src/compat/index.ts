@@ -1,0 +1,11 @@
+export { withCompat } from './authoring';
+export { HTTPException, type HttpException, type HttpExceptionParts } from './http-exception';
+export type { ChatContext } from './chat-context';
+export { createLegacyLayer, type LegacyLayerOptions } from './legacy-layer';
+export { createCompatModule, type CompatModule } from './old-modules';
+export { context, core, message, timer } from './unbound-modules';
+export { WebhookMethod } from './webhook-method/decorator';
+export type { WebhookHandler, WebhookHandlers, WebhookMethodOptions } from './webhook-method/endpoints';
+export type { LegacyHeaders } from './webhook-method/legacy-headers';
+export type { LegacyRequest } from './webhook-method/legacy-request';
+export { withWebhookMethods, type WebhookMethods } from './webhook-method/mixin';

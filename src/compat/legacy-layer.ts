@@ -1,0 +1,28 @@
+import type { Logger } from 'winston';
+import type { Clock } from '../core/clock';
+import type { LegacyLayer } from '../core/ports/legacy-layer';
+import type { Settings } from '../core/settings';
+import { prefixAliases } from './deprecated-things';
+import { createDeprecations } from './deprecations';
+import { createCompatModule } from './old-modules';
+import { createGlobalAddress } from './webhook-method/global-address';
+
+export interface LegacyLayerOptions {
+  readonly settings: Pick<Settings, 'compat'>;
+  readonly logger: Pick<Logger, 'warn'>;
+  readonly clock: Clock;
+}
+
+/** Everything this folder adds to a host, for the host's composition root. */
+export function createLegacyLayer({ settings, logger, clock }: LegacyLayerOptions): LegacyLayer {
+  const { webhookMethods: mode, sunset, pins } = settings.compat;
+  const ledger = createDeprecations({ mode, sunset, logger, clock });
+  return {
+    deprecations: ledger,
+    shared: createGlobalAddress({ pins }),
+    prefixAliases,
+    modules: { 'gatehouse/compat': createCompatModule },
+    mounted: (mount) => ledger.registered(mount),
+    report: () => ledger.report(),
+  };
+}
