@@ -1,0 +1,164 @@
+import 'reflect-metadata';
+import path from 'node:path';
+import winston from 'winston';
+import { DevelopmentChannel } from './agent/development-channel';
+import { createLegacyLayer } from './compat'; // compat
+import { systemClock } from './core/clock';
+import { MountTable } from './core/mount-table';
+import type { PluginKey } from './core/plugin-key';
+import type { LegacyLayer } from './core/ports/legacy-layer';
+import type { Settings } from './core/settings';
+import { createAccessLog } from './http/access-log';
+import { createGateway, type Gateway } from './http/gateway';
+import { createHostApp } from './http/host-app';
+import * as authors from './index';
+import { clearLocalSocket, localSocketPath } from './operator/local-socket';
+import { createOperator } from './operator/operator';
+import { createOperatorAuth } from './operator/operator-auth';
+import { createOperatorRouter } from './operator/operator-router';
+import { provideOperatorToken } from './operator/operator-token';
+import type { HostOptions, RunningHost } from './operator/running-host';
+import { readConfigValues } from './plugins/config-values';
+import { discover } from './plugins/discover';
+import { installFaultGuard } from './plugins/fault-guard';
+import { servicesFactory } from './plugins/generation-services';
+import { guessKey } from './plugins/identity';
+import type { LateServices } from './plugins/late-services';
+import { moduleLoader } from './plugins/module-loader';
+import { nativeDialect } from './plugins/native-dialect';
+import { LocalPluginRegistry } from './plugins/plugin-registry';
+import { Reconciler } from './plugins/reconciler';
+import { WantedState } from './plugins/wanted-state';
+import { watchPlugins, type Watch } from './plugins/watch';
+
+/**
+ * Starts a host: every plugin is live or failed, then it listens. The one place that names every part.
+ * @throws host/address-in-use, host/already-running, operator/bad-token-file
+ */
+export async function startHost(options: HostOptions): Promise<RunningHost> {
+  const { settings } = options;
+  const logger = createLogger(settings);
+  const operatorToken = provideOperatorToken(settings.operatorToken, settings.data);
+  const table = new MountTable();
+  const legacy: LegacyLayer | undefined = createLegacyLayer({ settings, logger, clock: systemClock }); // compat
+  // without compat: const legacy: LegacyLayer | undefined = undefined as LegacyLayer | undefined;
+  table.onChange((_key, seat) => {
+    if (seat?.live !== undefined) legacy?.mounted(seat.live.mount);
+  });
+  const { reconciler, registry } = await createPlugins(options, logger, table, legacy);
+  const removeGuard = installFaultGuard({
+    process,
+    attribute: (stack) => reconciler.attribute(stack),
+    logger,
+    exit: (code) => process.exit(code),
+  });
+
+  let isServing = false;
+  const app = createHostApp(settings, () => isServing);
+  const operatorAuth = createOperatorAuth(operatorToken.token);
+  const accessLog = settings.log.access ? createAccessLog(process.stdout) : undefined;
+  const gateway = createGateway({
+    table,
+    settings,
+    logger,
+    app,
+    operatorAuth,
+    accessLog,
+    deprecations: legacy?.deprecations,
+    shared: legacy?.shared,
+    prefixAliases: legacy?.prefixAliases,
+  });
+  const operator = createOperator({ registry, explainer: gateway, deprecations: legacy?.report });
+  app.use('/api/operator', createOperatorRouter(operator, operatorAuth));
+
+  let watch: Watch | undefined;
+  const stop = async () => {
+    isServing = false;
+    await watch?.close();
+    // Both drain at once: a request in flight holds its generation, so neither outruns the other.
+    await Promise.all([
+      gateway.close(settings.timeouts.stopMs),
+      reconciler.shutdown(settings.timeouts.stopMs),
+    ]);
+    await accessLog?.close();
+    removeGuard();
+  };
+  try {
+    await reconciler.rescan();
+    const url = await listen(gateway, settings);
+    isServing = true;
+    if (options.watch) watch = await watchFolders(reconciler, settings, logger);
+    return { url, registry, settings, operatorToken, stop };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+}
+
+async function createPlugins(
+  { settings, env }: HostOptions,
+  logger: winston.Logger,
+  table: MountTable,
+  legacy: LegacyLayer | undefined,
+): Promise<{ reconciler: Reconciler; registry: LocalPluginRegistry }> {
+  const { plugins, data, publicUrl, timeouts } = settings;
+  const wanted = await WantedState.open({
+    file: path.join(data, 'plugins.json'),
+    newPlugins: plugins.newPlugins,
+    logger,
+  });
+  const modules = (name: string, late: LateServices): unknown =>
+    name === 'gatehouse' ? authors : legacy?.modules[name]?.(late.get);
+  const reconciler: Reconciler = new Reconciler({
+    discover: () => discover({ ...plugins, workingFolder: process.cwd() }),
+    guessKey: ({ folder, entry, manifest }) => guessKey(folder, entry, manifest),
+    generations: {
+      load: moduleLoader(modules),
+      dialects: [nativeDialect],
+      services: servicesFactory({
+        logger,
+        data,
+        channels: new DevelopmentChannel({ logger }),
+        publicUrl,
+        configOf: (key) =>
+          readConfigValues(key, {
+            environment: env,
+            file: settings.perPlugin[key]?.config,
+            others: reconciler.all().flatMap((plugin): PluginKey[] => (plugin.key ? [plugin.key] : [])),
+          }),
+      }),
+      startMs: timeouts.startMs,
+      logger,
+    },
+    table,
+    wanted,
+    drainMs: timeouts.drainMs,
+    logger,
+  });
+  return { reconciler, registry: new LocalPluginRegistry(reconciler, wanted) };
+}
+
+async function listen(gateway: Gateway, { host, port, data }: Settings): Promise<string> {
+  const socket = localSocketPath(data);
+  await clearLocalSocket(socket);
+  const actual = await gateway.listen(port, host);
+  await gateway.listenSocket(socket);
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${actual}`;
+}
+
+function watchFolders(reconciler: Reconciler, settings: Settings, logger: winston.Logger): Promise<Watch> {
+  return watchPlugins({ reconciler, folders: settings.plugins.folders, data: settings.data, logger });
+}
+
+/** JSON lines on stdout, one per event; secrets never reach it because settings hold them as Secret. */
+function createLogger(settings: Settings): winston.Logger {
+  return winston.createLogger({
+    level: settings.log.level,
+    format: winston.format.combine(
+      winston.format((line) => ({ time: new Date().toISOString(), ...line }))(),
+      winston.format.json({ deterministic: false }),
+    ),
+    transports: [new winston.transports.Stream({ stream: process.stdout })],
+  });
+}

@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+import { startHost } from './host';
+import { runCli } from './operator/cli/cli';
+
+const { env, stdout, stderr } = process;
+void runCli(process.argv.slice(2), {
+  startHost,
+  env,
+  stdout,
+  stderr,
+  cwd: process.cwd(),
+  signals: process,
+}).then(
+  // Whatever plugins left running must not keep a stopped host alive.
+  (exitCode) => process.exit(exitCode),
+);

@@ -1,0 +1,21 @@
+import type { Environment } from '../../core/settings-variables';
+import type { StartHost } from '../running-host';
+import type { SignalSource } from '../signals';
+import type { OutputStream, Terminal } from './terminal';
+
+/** Everything the command line takes from its process, handed in. */
+export interface CliParts {
+  readonly startHost: StartHost;
+  readonly env: Environment;
+  /** The working folder, absolute. */
+  readonly cwd: string;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly signals: SignalSource;
+}
+
+export interface CliContext extends CliParts {
+  readonly terminal: Terminal;
+  /** Says how the command ended: 0 done, 1 failed. */
+  finish(exitCode: number): void;
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { isHostError, toError } from '../../core/errors';
+import type { CliContext, CliParts } from './cli-context';
+import { addInspectionCommands } from './inspection-commands';
+import { addPluginCommands } from './plugin-commands';
+import { addServeCommands } from './serve-command';
+import { createTerminal, plain, type Terminal } from './terminal';
+
+const DONE = 0;
+const FAILED = 1;
+const USAGE = 2;
+const UNREACHABLE = 3;
+
+/**
+ * Runs one command line, `argv` without node and script. Resolves with the exit code: 0 done, 1 failed, 2 usage,
+ * 3 the host cannot be reached. `serve` and `dev` resolve once the host stopped. Never rejects.
+ */
+export async function runCli(argv: readonly string[], parts: CliParts): Promise<number> {
+  const terminal = createTerminal(parts.stdout, parts.stderr, parts.env);
+  let exitCode = DONE;
+  const context: CliContext = { ...parts, terminal, finish: (code) => (exitCode = code) };
+  try {
+    await buildProgram(context).parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (thrown) {
+    return explainFailure(thrown, terminal, argv.includes('--json'));
+  }
+}
+
+function buildProgram(context: CliContext): Command {
+  const program = new Command('gatehouse')
+    .description('A host for agent plugins that speak HTTP.')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .showHelpAfterError('(add --help for what there is)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      getOutHasColors: () => context.terminal.colors.isColorSupported,
+      getErrHasColors: () => false,
+    })
+    .addHelpText('after', EXAMPLES);
+  addServeCommands(program, context);
+  addPluginCommands(program, context);
+  addInspectionCommands(program, context);
+  return program;
+}
+
+const EXAMPLES = `
+Examples:
+  gatehouse serve --plugins ./plugins --port 8021
+  gatehouse plugins list
+  gatehouse plugins reload acme.ci --url https://plugins.example.org --token …
+  gatehouse explain POST /api/plugin/acme.ci/github
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 the host cannot be reached.
+Settings: a flag wins over GATEHOUSE_* variables, these over gatehouse.yaml; \`gatehouse config check\` shows them.`;
+
+function explainFailure(thrown: unknown, terminal: Terminal, asJson: boolean): number {
+  // Commander has already printed what is wrong; help and version end this way too, with exit code 0.
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? DONE : USAGE;
+  const error = toError(thrown);
+  const code = isHostError(error) ? error.code : 'internal/unexpected';
+  if (asJson) terminal.printJson({ error: { code, message: error.message } });
+  terminal.complain(plain(`error: ${isHostError(error) ? error.message : (error.stack ?? error.message)}`));
+  return code === 'operator/unreachable' ? UNREACHABLE : FAILED;
+}
+
+function readVersion(): string {
+  const manifest = readFileSync(path.join(__dirname, '../../../package.json'), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}

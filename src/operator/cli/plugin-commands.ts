@@ -1,0 +1,111 @@
+import type { Command } from 'commander';
+import type { PluginStatus, Transition } from '../../core/ports/plugin-registry';
+import type { CliContext } from './cli-context';
+import { addConnectionOptions, connectionOf } from './host-connection';
+import type { HostFlags } from './host-options';
+import { describeState } from './start-report';
+import { formatTable, plain, type Terminal } from './terminal';
+
+/** `plugins list|enable|disable|reload|urls`. */
+export function addPluginCommands(program: Command, context: CliContext): void {
+  const plugins = program.command('plugins').description('Look at and change the plugins of a running host');
+  addConnectionOptions(plugins.command('list'))
+    .description('List every plugin with its state')
+    .action((options: HostFlags) => list(context, options));
+  for (const verb of ['enable', 'disable', 'reload'] as const)
+    addConnectionOptions(plugins.command(`${verb} <key>`))
+      .description(CHANGES[verb].description)
+      .action((key: string, options: HostFlags) => change(context, verb, key, options));
+  addConnectionOptions(plugins.command('urls [key]'))
+    .description('List every address plugins answer at')
+    .action((key: string | undefined, options: HostFlags) => urls(context, key, options));
+}
+
+const CHANGES = {
+  enable: { description: 'Enable a plugin, now and at every start', done: 'enabled' },
+  disable: { description: 'Disable a plugin: 404 everywhere until enabled', done: 'disabled' },
+  reload: { description: "Load a plugin's files again without failing a request", done: 'reloaded' },
+} as const;
+
+async function list(context: CliContext, options: HostFlags): Promise<void> {
+  const { terminal } = context;
+  const plugins = await connectionOf(context, options).plugins();
+  if (options['json'] !== undefined) terminal.printJson({ plugins });
+  else if (plugins.length === 0) terminal.print('The host has no plugins.');
+  else
+    terminal.print(
+      formatTable(['PLUGIN', 'VERSION', 'GENERATION', 'URL', 'STATE'], plugins.map(rowOf(terminal))),
+    );
+}
+
+function rowOf(terminal: Terminal): (plugin: PluginStatus) => string[] {
+  return (plugin) => [
+    plain(plugin.key ?? plugin.folder),
+    plain(plugin.version),
+    String(plugin.generation),
+    plain(plugin.url),
+    describeState(plugin, terminal),
+  ];
+}
+
+async function change(
+  context: CliContext,
+  verb: keyof typeof CHANGES,
+  key: string,
+  options: HostFlags,
+): Promise<void> {
+  const { terminal, finish } = context;
+  const transition = await connectionOf(context, options)[verb](key);
+  if (options['json'] !== undefined) terminal.printJson(transition);
+  else if (transition.ok) terminal.print(`${key} ${CHANGES[verb].done}: ${describeTransition(transition)}`);
+  else {
+    terminal.complain(`${key} was not ${CHANGES[verb].done}: ${describeTransition(transition)}`);
+    const { failure } = transition;
+    if (failure !== undefined)
+      terminal.complain(plain(`${failure.code}: ${failure.message}\n${failure.stack}`));
+  }
+  finish(transition.ok ? 0 : 1);
+}
+
+function describeTransition({ state, generation }: Transition): string {
+  return generation > 0 ? `${state}, generation ${generation} serves` : state;
+}
+
+interface Address {
+  readonly plugin: string;
+  readonly method: string;
+  readonly url: string;
+  readonly access: string;
+  readonly note: string;
+}
+
+async function urls(context: CliContext, key: string | undefined, options: HostFlags): Promise<void> {
+  const { terminal } = context;
+  const operator = connectionOf(context, options);
+  const plugins = key === undefined ? await operator.plugins() : [await operator.plugin(key)];
+  const addresses = plugins.flatMap(addressesOf);
+  if (options['json'] !== undefined) terminal.printJson({ urls: addresses });
+  else if (addresses.length === 0) terminal.print('Nothing is served.');
+  else
+    terminal.print(
+      formatTable(
+        ['METHOD', 'URL', 'ACCESS', 'PLUGIN', ''],
+        addresses.map(({ method, url, access, plugin, note }) =>
+          [method, url, access, plugin, note].map(plain),
+        ),
+      ),
+    );
+}
+
+function addressesOf(plugin: PluginStatus): Address[] {
+  return plugin.endpoints.flatMap(({ method, url, access, reach, aliases }) => {
+    const address = { plugin: plugin.key ?? plugin.folder, method, access };
+    const own = { ...address, url, note: reach === 'subtree' ? 'and below' : '' };
+    const others = aliases.map((alias) => ({
+      ...address,
+      url: alias.url,
+      note: alias.deprecated ? 'deprecated' : '',
+    }));
+    return url === '' ? others : [own, ...others];
+  });
+}

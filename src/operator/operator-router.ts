@@ -1,0 +1,68 @@
+import { Router, type Request, type RequestHandler, type Response } from 'express';
+import { HostError } from '../core/errors';
+import type { OperatorAuth } from '../core/ports/operator-auth';
+import type { Transition } from '../core/ports/plugin-registry';
+import type { Operator } from './operator';
+
+/**
+ * The HTTP face of the operator, to be mounted at `/api/operator`. Every route asks `auth` first; errors go to the
+ * application's problem writer. An enable, disable or reload that failed answers 409 with the Transition, stack
+ * included, in the problem's `transition`.
+ */
+export function createOperatorRouter(operator: Operator, auth: OperatorAuth): Router {
+  const router = Router({ caseSensitive: true });
+  router.use(onlyOperators(auth));
+  router.get('/plugins', async (_request, response) => {
+    response.json({ plugins: await operator.plugins() });
+  });
+  router.get('/plugins/:key', async (request, response) => {
+    response.json(await operator.plugin(request.params.key));
+  });
+  for (const verb of ['enable', 'disable', 'reload'] as const)
+    router.post(`/plugins/:key/${verb}`, async (request, response) => {
+      // `:key` is one segment, so it is a string; Express's types do not see it through the template.
+      answer(request, response, await operator[verb](String(request.params['key'])));
+    });
+  router.get('/explain', async (request, response) => {
+    const { method, path } = request.query;
+    response.json(await operator.explain(asText('method', method).toUpperCase(), asText('path', path)));
+  });
+  router.get('/deprecations', async (_request, response) => {
+    response.json({ deprecations: await operator.deprecations() });
+  });
+  return router;
+}
+
+function onlyOperators(auth: OperatorAuth): RequestHandler {
+  return (request, response, next) => {
+    response.set('cache-control', 'no-store');
+    if (auth.allows(request)) next();
+    else next(new HostError('request/unauthorized', [], { headers: { 'www-authenticate': 'Bearer' } }));
+  };
+}
+
+function asText(name: string, given: unknown): string {
+  if (typeof given === 'string' && given !== '') return given;
+  throw new HostError('request/missing-query', [name]);
+}
+
+function answer(request: Request, response: Response, transition: Transition): void {
+  if (transition.ok) {
+    response.json(transition);
+    return;
+  }
+  response.status(409).type('application/problem+json');
+  // `json` would keep the type; the body is written whole because only here a problem carries a stack.
+  response.send(
+    JSON.stringify({
+      type: 'about:blank',
+      title: 'Conflict',
+      status: 409,
+      detail: transition.failure?.message ?? `${transition.key} is ${transition.state}`,
+      instance: request.originalUrl,
+      code: transition.failure?.code ?? 'internal/unexpected',
+      requestId: response.get('x-request-id'),
+      transition,
+    }),
+  );
+}

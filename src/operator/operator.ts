@@ -1,0 +1,44 @@
+import { HostError } from '../core/errors';
+import type { Explainer, Explanation } from '../core/ports/explain';
+import type { DeprecationUse } from '../core/ports/legacy-layer';
+import type { PluginRegistry, PluginStatus, Transition } from '../core/ports/plugin-registry';
+
+/**
+ * Every operator verb, once: the HTTP face serves it, the command line calls it, locally or over a connection.
+ * A verb about a plugin the host does not know rejects with plugin/unknown.
+ */
+export interface Operator {
+  plugins(): Promise<readonly PluginStatus[]>;
+  plugin(key: string): Promise<PluginStatus>;
+  enable(key: string): Promise<Transition>;
+  disable(key: string): Promise<Transition>;
+  /** Resolves after the swap; `ok: false` when the new generation failed and the old one serves on. */
+  reload(key: string): Promise<Transition>;
+  explain(method: string, path: string): Promise<Explanation>;
+  /** What is deprecated and still in use. */
+  deprecations(): Promise<readonly DeprecationUse[]>;
+}
+
+export interface OperatorPorts {
+  readonly registry: PluginRegistry;
+  readonly explainer: Explainer;
+  /** Absent in a host without the compatibility layer: nothing is deprecated there. */
+  readonly deprecations?: (() => readonly DeprecationUse[]) | undefined;
+}
+
+/** The operator of this very process. */
+export function createOperator({ registry, explainer, deprecations }: OperatorPorts): Operator {
+  return {
+    plugins: async () => registry.list(),
+    plugin: async (key) => {
+      const status = registry.find(key);
+      if (status === undefined) throw new HostError('plugin/unknown', [key]);
+      return status;
+    },
+    enable: async (key) => registry.enable(key),
+    disable: async (key) => registry.disable(key),
+    reload: async (key) => registry.reload(key),
+    explain: async (method, path) => explainer.explain(method, path),
+    deprecations: async () => deprecations?.() ?? [],
+  };
+}

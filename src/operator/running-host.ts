@@ -1,0 +1,26 @@
+import type { PluginRegistry } from '../core/ports/plugin-registry';
+import type { Settings } from '../core/settings';
+import type { Environment } from '../core/settings-variables';
+import type { OperatorToken } from './operator-token';
+
+export interface HostOptions {
+  readonly settings: Settings;
+  /** Plugins reload when their files change. */
+  readonly watch: boolean;
+  /** For plugins' own values, `GATEHOUSE_CONFIG_*`. */
+  readonly env: Environment;
+}
+
+/** A host that listens. */
+export interface RunningHost {
+  /** Where it can be reached from this machine, no trailing slash. */
+  readonly url: string;
+  readonly registry: PluginRegistry;
+  readonly settings: Settings;
+  readonly operatorToken: OperatorToken;
+  /** Stops accepting, drains, tears down; resolves within `timeouts.stopMs`. */
+  stop(): Promise<void>;
+}
+
+/** Resolves once the host listens and every plugin is live or failed. */
+export type StartHost = (options: HostOptions) => Promise<RunningHost>;

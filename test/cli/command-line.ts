@@ -1,0 +1,32 @@
+import { EventEmitter } from 'node:events';
+import { runCli } from '../../src/operator/cli/cli';
+import type { CliParts } from '../../src/operator/cli/cli-context';
+import type { SignalSource } from '../../src/operator/signals';
+
+export class Signals extends EventEmitter implements SignalSource {
+  exit(): void {}
+}
+
+export interface Ran {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs one command line and keeps what it printed. */
+export async function run(
+  argv: readonly string[],
+  parts: Partial<CliParts> & { isTTY?: boolean } = {},
+): Promise<Ran> {
+  let [out, err] = ['', ''];
+  const exitCode = await runCli(argv, {
+    startHost: () => Promise.reject(new Error('this command starts no host')),
+    env: {},
+    cwd: '/',
+    stdout: { isTTY: parts.isTTY === true, write: (text) => (out += text) },
+    stderr: { write: (text) => (err += text) },
+    signals: new Signals(),
+    ...parts,
+  });
+  return { exitCode, out, err };
+}
