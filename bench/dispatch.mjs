@@ -1,0 +1,166 @@
+// Cost of dispatch: server CPU per request and requests per second, one server per process on its own core, wrk on
+// the other, all variants interleaved in every round, medians printed. Run: npm run bench:dispatch [-- --rounds 5 --seconds 4 --json FILE]
+// Needs Linux with `taskset` and `wrk` (apt-get install wrk) and two idle cores.
+import { fork, execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+
+const run = promisify(execFile);
+const here = import.meta.dirname;
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
+    only: { type: 'string' },
+    json: { type: 'string' },
+  },
+});
+const rounds = Number(options.rounds);
+const scripts = mkdtempSync(path.join(tmpdir(), 'gatehouse-bench-'));
+const LEAST_BUSY = 0.95;
+
+function lua(name, text) {
+  const file = path.join(scripts, `${name}.lua`);
+  writeFileSync(file, text);
+  return file;
+}
+const post = lua(
+  'post',
+  `wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = '{"items":[' .. string.rep('{"sku":"abcdef","quantity":12,"note":"x"},', 23) .. '{"sku":"abcdef"}]}'`,
+);
+const spread = (plugins) =>
+  lua(
+    `spread-${plugins}`,
+    `local paths = {}
+for i = 0, ${plugins - 1} do paths[i + 1] = wrk.format("GET", "/api/plugin/bench.p" .. i .. "/items/42") end
+request = function() return paths[math.random(#paths)] end
+init = function() for i = 0, ${plugins - 1} do paths[i + 1] = wrk.format("GET", "/api/plugin/bench.p" .. i .. "/items/42") end end`,
+  );
+const get = (index = 0) => ({ path: `/api/plugin/bench.p${index}/items/42` });
+const echo = { path: '/api/plugin/bench.p0/echo', script: post };
+
+/** name → server arguments and load. */
+const variants = {
+  'raw GET': { server: ['raw'], load: get() },
+  'fastify GET': { server: ['fastify'], load: get() },
+  'express GET': { server: ['express'], load: get() },
+  'declared GET': { server: ['declared'], load: get() },
+  'declared GET, access log': { server: ['logged'], load: get() },
+  'router GET': { server: ['router'], load: get() },
+  'last of 10,000 GET': { server: ['declared', '10000'], load: get(9999) },
+  'spread over 1,000 GET': { server: ['declared', '1000'], load: { path: '/', script: spread(1000) } },
+  'spread over 10,000 GET': { server: ['declared', '10000'], load: { path: '/', script: spread(10000) } },
+  'raw POST': { server: ['raw'], load: echo },
+  'fastify POST': { server: ['fastify'], load: echo },
+  'express POST': { server: ['express'], load: echo },
+  'declared POST': { server: ['declared'], load: echo },
+  'router POST': { server: ['router'], load: echo },
+};
+
+/** Each bar of the project: figure, what it is divided by, and the limit. */
+const bars = [
+  ['cpu', 'declared GET', 'raw GET', '<=', 1.35],
+  ['cpu', 'declared GET', 'fastify GET', '<=', 1.05],
+  ['cpu', 'declared GET', 'express GET', '<=', 0.22],
+  ['cpu', 'declared POST', 'raw POST', '<=', 1.35],
+  ['cpu', 'router GET', 'express GET', '<=', 0.25],
+  ['rps', 'last of 10,000 GET', 'declared GET', '>=', 0.93],
+  ['rps', 'spread over 1,000 GET', 'declared GET', '>=', 0.88],
+  ['rps', 'spread over 10,000 GET', 'declared GET', '>=', 0.72],
+];
+
+function once(child, ask) {
+  return new Promise((resolve, reject) => {
+    child.once('message', resolve);
+    child.once('exit', (code) => reject(new Error(`server exited with ${code}`)));
+    if (ask) child.send(ask);
+  });
+}
+
+async function start([variant, count = '1']) {
+  const child = fork(path.join(here, 'dispatch/server.mjs'), [variant, count], {
+    env: { ...process.env, NODE_ENV: 'production' },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  execFileSync('taskset', ['-a', '-p', '-c', '0', String(child.pid)], { stdio: 'ignore' });
+  const { ready } = await once(child);
+  execFileSync('taskset', ['-a', '-p', '-c', '0', String(child.pid)], { stdio: 'ignore' });
+  return { child, port: ready };
+}
+
+async function load(port, { path: target, script }, seconds) {
+  const args = ['-c', '1', 'wrk', '-t1', '-c64', `-d${seconds}s`, ...(script ? ['-s', script] : [])];
+  const { stdout } = await run('taskset', [...args, `http://127.0.0.1:${port}${target}`]);
+  const count = Number(/(\d+) requests in/.exec(stdout)?.[1]);
+  const failed = /Non-2xx|Socket errors/.exec(stdout);
+  if (!count || failed) throw new Error(`a load run failed on ${target}:\n${stdout}`);
+  return count;
+}
+
+/** One run on a fresh process: warm-up, then the measured seconds. Void unless the server's core was busy. */
+async function measure({ server, load: traffic }) {
+  for (let attempt = 1; ; attempt += 1) {
+    const { child, port } = await start(server);
+    try {
+      await load(port, traffic, 1);
+      const before = await once(child, 'usage');
+      const requests = await load(port, traffic, Number(options.seconds));
+      const after = await once(child, 'usage');
+      const cpu = after.cpuMicros - before.cpuMicros;
+      const wall = after.atMicros - before.atMicros;
+      // wrk is idle for a moment before and after; only the seconds it loaded count.
+      const busy = cpu / (Number(options.seconds) * 1e6);
+      if (busy >= LEAST_BUSY) return { cpu: cpu / requests, rps: (requests / wall) * 1e6, busy };
+      if (attempt === 5)
+        throw new Error(`the server's core was only ${(busy * 100).toFixed(0)} % busy, five times`);
+    } finally {
+      child.removeAllListeners('exit');
+      child.kill('SIGKILL');
+    }
+  }
+}
+
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const chosen = Object.entries(variants).filter(
+  ([name]) => !options.only || new RegExp(options.only).test(name),
+);
+const samples = Object.fromEntries(chosen.map(([name]) => [name, []]));
+for (let round = 1; round <= rounds; round += 1) {
+  for (const [name, variant] of chosen) samples[name].push(await measure(variant));
+  process.stderr.write(`round ${round} of ${rounds} done\n`);
+}
+
+const table = Object.fromEntries(
+  Object.entries(samples).map(([name, runs]) => {
+    const cpus = runs.map((r) => r.cpu);
+    return [
+      name,
+      {
+        'CPU µs/request': Number(median(cpus).toFixed(2)),
+        range: `${Math.min(...cpus).toFixed(1)}–${Math.max(...cpus).toFixed(1)}`,
+        'requests/s': Math.round(median(runs.map((r) => r.rps))),
+      },
+    ];
+  }),
+);
+console.log(`Node ${process.version}, ${rounds} rounds of ${options.seconds} s, 64 connections, medians`);
+console.table(table);
+const results = bars
+  .filter(([, a, b]) => samples[a] && samples[b])
+  .map(([figure, a, b, sense, limit]) => {
+    const ratio = median(samples[a].map((r) => r[figure])) / median(samples[b].map((r) => r[figure]));
+    const held = sense === '<=' ? ratio <= limit : ratio >= limit;
+    return {
+      bar: `${figure}: ${a} / ${b}`,
+      ratio: Number(ratio.toFixed(3)),
+      wanted: `${sense} ${limit}`,
+      held,
+    };
+  });
+if (results.length > 0) console.table(results);
+const report = { node: process.version, rounds, seconds: Number(options.seconds), table, bars: results };
+if (options.json) writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);

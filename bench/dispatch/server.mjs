@@ -1,0 +1,83 @@
+// One server of the dispatch benchmark, alone in its process. argv: variant, number of plugins.
+// Speaks to its parent by IPC: { ready: port }, then answers each 'usage' with its CPU time and clock.
+import { createRequire } from 'node:module';
+import http from 'node:http';
+
+const require = createRequire(import.meta.url);
+const [variant = 'raw', count = '1'] = process.argv.slice(2);
+const plugins = Number(count);
+const item = (id) => ({ id, name: 'an item', price: 12.5, tags: ['a'] });
+
+function readJson(request, done) {
+  const parts = [];
+  request.on('data', (part) => parts.push(part));
+  request.on('end', () => done(JSON.parse(Buffer.concat(parts).toString('utf8'))));
+}
+
+function raw() {
+  const send = (response, value) => {
+    const text = JSON.stringify(value);
+    response.setHeader('content-type', 'application/json; charset=utf-8');
+    response.setHeader('content-length', Buffer.byteLength(text));
+    response.end(text);
+  };
+  return http.createServer((request, response) => {
+    if (request.method === 'POST') readJson(request, (body) => send(response, { items: body.items.length }));
+    else send(response, item(request.url.slice(request.url.lastIndexOf('/') + 1)));
+  });
+}
+
+async function fastify() {
+  const app = require('fastify')();
+  app.get('/api/plugin/bench.p0/items/:id', (request) => item(request.params.id));
+  app.post('/api/plugin/bench.p0/echo', (request) => ({ items: request.body.items.length }));
+  await app.ready();
+  return app.server;
+}
+
+function routerOf(express) {
+  const router = express.Router();
+  router.post('/echo', express.json(), (request, response) =>
+    response.json({ items: request.body.items.length }),
+  );
+  router.get('/items/:id', (request, response) => response.json(item(request.params.id)));
+  return router;
+}
+
+function plainExpress() {
+  const express = require('express');
+  const app = express();
+  app.disable('x-powered-by');
+  app.use('/api/plugin/bench.p0', routerOf(express));
+  return http.createServer(app);
+}
+
+async function gatehouse(kind) {
+  const { gatewayOf } = await import('./gatehouse.mjs');
+  const declare =
+    kind === 'router'
+      ? (plugin) => plugin.mountRouter(() => routerOf(require('express')))
+      : (plugin) => {
+          plugin.get('/items/:id', ({ params }) => item(params.id));
+          plugin.post('/echo', (exchange) => ({ items: exchange.json().items.length }));
+          plugin.get('/status', () => ({ ok: true }));
+          plugin.delete('/items/:id', () => undefined);
+        };
+  return gatewayOf({ plugins, declare, accessLog: kind === 'logged' });
+}
+
+const servers = {
+  raw,
+  fastify,
+  express: plainExpress,
+  declared: () => gatehouse('declared'),
+  logged: () => gatehouse('logged'),
+  router: () => gatehouse('router'),
+};
+const server = await servers[variant]();
+server.listen(0, '127.0.0.1', () => process.send({ ready: server.address().port }));
+process.on('message', () => {
+  const { user, system } = process.cpuUsage();
+  process.send({ cpuMicros: user + system, atMicros: Number(process.hrtime.bigint() / 1000n) });
+});
+process.on('disconnect', () => process.exit(0));
