@@ -1,6 +1,6 @@
 import type { Logger } from 'winston';
+import { parseChatKey } from '../core/chat-key';
 import { systemClock, type Clock } from '../core/clock';
-import { HostError } from '../core/errors';
 import type { ChannelMessage, Channels } from '../core/ports/channels';
 
 /** Bounds of what is kept; plugins choose the chat keys, so both need one. */
@@ -28,7 +28,7 @@ export class DevelopmentChannel implements Channels {
 
   async send(message: Omit<ChannelMessage, 'at'>): Promise<void> {
     const { chatKey, from, kind, text } = message;
-    requireChatKey(chatKey);
+    parseChatKey(chatKey);
     const kept = this.#chats.get(chatKey) ?? [];
     kept.push(Object.freeze({ chatKey, from, kind, text, at: this.#clock.now() }));
     if (kept.length > MESSAGES_PER_CHAT) kept.shift();
@@ -49,12 +49,4 @@ export class DevelopmentChannel implements Channels {
       return;
     }
   }
-}
-
-/** `<adapter>-<channel>`, split at the first `-`; neither side is empty. */
-function requireChatKey(chatKey: unknown): void {
-  const text = String(chatKey);
-  const dash = text.indexOf('-');
-  if (typeof chatKey !== 'string' || dash < 1 || dash === text.length - 1)
-    throw new HostError('channel/invalid-key', [text]);
 }

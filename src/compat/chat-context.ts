@@ -1,3 +1,4 @@
+import { parseChatKey } from '../core/chat-key';
 import { HostError } from '../core/errors';
 import type { PluginServices } from '../core/plugin-services';
 import { refuse } from './not-served';
@@ -18,10 +19,8 @@ export class ChatContext {
 
   /** @throws channel/invalid-key unless `chatKey` is `<adapter>-<channel>` or undefined */
   constructor(services: ServicesSource, chatKey: string | undefined) {
-    if (chatKey !== undefined && !/^[^-]+-./.test(String(chatKey)))
-      throw new HostError('channel/invalid-key', [String(chatKey)]);
     this.#services = services;
-    this.#chatKey = chatKey;
+    this.#chatKey = chatKey === undefined ? undefined : parseChatKey(chatKey);
   }
 
   /** `<adapter>-<channel>`. @throws compat/no-chat on a webhook's context */

@@ -1,4 +1,4 @@
-import { HostError } from '../core/errors';
+import { parseChatKey } from '../core/chat-key';
 import type { PluginServices } from '../core/plugin-services';
 import type { ChatContext, Message, TemporaryContext } from './tokens';
 
@@ -28,9 +28,4 @@ export function createChatContext(message: Message): ChatContext {
       });
     },
   });
-}
-
-function parseChatKey(given: unknown): string {
-  if (typeof given === 'string' && /^[^-]+-./.test(given)) return given;
-  throw new HostError('channel/invalid-key', [String(given)]);
 }

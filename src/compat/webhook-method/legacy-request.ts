@@ -70,7 +70,7 @@ export class LegacyRequest extends ChatContext {
 
   /** The exact bytes received. @throws body/wrong-type (415) for multipart, which is never held in memory */
   get rawBody(): Buffer {
-    this.#refuseMultipart('a body that is no form of several parts');
+    this.#refuseMultipart('a body other than multipart/form-data');
     return this.#exchange.raw;
   }
   get raw_body(): Buffer {
