@@ -29,7 +29,7 @@ export async function createReconciler(source, root) {
   });
   return new Reconciler({
     discover: () => discover({ folders: [folder], packages: false, workingFolder: root }),
-    guessKey: (found) => guessKey(found.folder, found.entry, found.manifest),
+    guessKey: (found) => guessKey(found.entry, found.manifest),
     generations: {
       load: moduleLoader((name) => (name === 'gatehouse' ? gatehouse : undefined)),
       dialects: [nativeDialect],

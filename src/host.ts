@@ -111,7 +111,7 @@ async function createPlugins(
     name === 'gatehouse' ? authors : legacy?.modules[name]?.(late.get);
   const reconciler: Reconciler = new Reconciler({
     discover: () => discover({ ...plugins, workingFolder: process.cwd() }),
-    guessKey: ({ folder, entry, manifest }) => guessKey(folder, entry, manifest),
+    guessKey: ({ entry, manifest }) => guessKey(entry, manifest),
     generations: {
       load: moduleLoader(modules),
       dialects: [nativeDialect],

@@ -6,7 +6,6 @@ import { parsePluginKey, type PluginKey } from '../core/plugin-key';
  * `author:` and `module:` strings in the entry. Undefined when neither says. Never rejects.
  */
 export async function guessKey(
-  _folder: string,
   entryFile: string | undefined,
   manifest: object,
 ): Promise<PluginKey | undefined> {

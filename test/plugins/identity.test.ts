@@ -4,7 +4,7 @@ import { pluginFolder } from '../support/plugin-folder';
 
 async function guess(entry: string | undefined, manifest: object = {}) {
   const folder = pluginFolder(entry === undefined ? {} : { 'index.ts': entry });
-  return guessKey(folder, path.join(folder, 'index.ts'), manifest);
+  return guessKey(path.join(folder, 'index.ts'), manifest);
 }
 
 describe('the key of a plugin that cannot be imported is', () => {
@@ -36,6 +36,6 @@ describe('the key of a plugin that cannot be imported is', () => {
   });
 
   test('unknown without an entry', async () => {
-    expect(await guessKey('/nowhere', undefined, {})).toBeUndefined();
+    expect(await guessKey(undefined, {})).toBeUndefined();
   });
 });

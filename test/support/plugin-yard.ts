@@ -122,7 +122,7 @@ export class PluginYard {
     ]);
     this.reconciler = new Reconciler({
       discover: () => discover({ folders: this.folders, packages: true, workingFolder: this.root }),
-      guessKey: ({ folder, entry, manifest }) => guessKey(folder, entry, manifest),
+      guessKey: ({ entry, manifest }) => guessKey(entry, manifest),
       generations: {
         load: moduleLoader((name) => modules.get(name)),
         dialects: [nativeDialect],
