@@ -49,7 +49,7 @@ export const ENDPOINT_RULES = {
   title: aText,
   description: aText,
 };
-export const ROUTER_RULES = { path, access };
+export const ROUTER_RULES = { path, access, limits: shaped({ bodyBytes: count }) };
 export const TASK_RULES = { attempts: count, timeoutMs: count };
 
 /**

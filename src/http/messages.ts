@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import http from 'node:http';
+import { isUint8Array } from 'node:util/types';
 import express from 'express';
 import { createFacade } from './facade';
 import type { Site } from './site';
@@ -25,8 +26,25 @@ export class GateRequest extends http.IncomingMessage {
   requestId = '';
   /** The client waits for `100 Continue` before it sends the body. */
   awaitsContinue = false;
+  /** Bytes of the body that a Router's limit still lets in; without a limit nothing is counted. */
+  bodyLeft: number | undefined = undefined;
+  onBodyOver: (() => void) | undefined = undefined;
   /** Express's `req.ip` by the host's `trust proxy`; empty on a Unix socket. */
   declare readonly clientIp: string;
+
+  /**
+   * Counts where the parser hands over: a Router reads its request with whatever it likes. What is over the limit,
+   * and the end after it, is never seen: a body cut short must not pass for a whole one.
+   */
+  override push(chunk: unknown, encoding?: BufferEncoding): boolean {
+    if (this.bodyLeft === undefined) return super.push(chunk, encoding);
+    if (isUint8Array(chunk)) this.bodyLeft -= chunk.length;
+    if (this.bodyLeft >= 0) return super.push(chunk, encoding);
+    const over = this.onBodyOver;
+    this.onBodyOver = undefined;
+    over?.();
+    return true;
+  }
 }
 
 export class GateResponse extends http.ServerResponse<GateRequest> {

@@ -2,9 +2,11 @@ import type express from 'express';
 import { HostError } from '../core/errors';
 import type { LeaseHolder, LiveMount } from '../core/live-mount';
 import type { RetireReason } from '../core/scope';
+import { admitBody, continueBody } from './body';
 import { sayGoodbye } from './exchange';
 import { GateResponse, type GateRequest, type Passage } from './messages';
-import { accountOf, toProblem, writeProblem } from './problem';
+import { accountOf, answerThrown } from './problem';
+import { pathOf } from './request-path';
 import type { RouteTable } from './route-table';
 import type { Target } from './target';
 
@@ -55,10 +57,6 @@ export function callRouters(call: RouterCall): void {
   response.over = GateResponse.prototype.over;
   response.locals = Object.create(null) as object;
   response.setHeader('x-request-id', request.requestId);
-  if (request.awaitsContinue) {
-    request.awaitsContinue = false;
-    response.writeContinue();
-  }
   callNext(call, 0, undefined);
 }
 
@@ -77,6 +75,8 @@ function callNext(call: RouterCall, from: number, failure: unknown): void {
   const next = (thrown?: unknown) => callNext(call, index + 1, isNothing(thrown) ? undefined : thrown);
   try {
     call.guard(match.target);
+    limitBody(call, match.target.endpoint.body.limitBytes);
+    continueBody(request);
     const { serve } = match.target;
     if ('router' in serve)
       serve.router(request as unknown as express.Request, response as unknown as express.Response, next);
@@ -84,6 +84,15 @@ function callNext(call: RouterCall, from: number, failure: unknown): void {
   } catch (thrown) {
     finishRouters(request, response, call.live, thrown ?? new Error(String(thrown)));
   }
+}
+
+/** Holds a Router to the limit it was mounted with, however it reads. @throws body/too-large by content-length */
+function limitBody({ request, response, live }: RouterCall, limitBytes: number | undefined): void {
+  if (limitBytes === undefined) return;
+  admitBody(request, limitBytes);
+  request.bodyLeft = limitBytes;
+  request.onBodyOver = () =>
+    finishRouters(request, response, live, new HostError('body/too-large', [limitBytes]));
 }
 
 /** Express passes on where nothing, or something falsy, was thrown. */
@@ -96,22 +105,18 @@ function finishRouters(
   live: LiveMount,
   failure: unknown,
 ): void {
+  const path = pathOf(request.originalUrl);
+  const report = (thrown: unknown) => {
+    const { message, stack } = accountOf(thrown, live.mapStack);
+    const { requestId } = request;
+    live.logger.error(`${request.method ?? ''} ${path} failed: ${message}`, { requestId, stack });
+  };
   if (failure === undefined) {
     if (response.headersSent) return;
-    writeProblem(request, response, toProblem(new HostError('request/not-found', [pathOf(request)])));
+    answerThrown(request, response, new HostError('request/not-found', [path]), report);
     return;
   }
   const { statusCode } = response;
-  const problem = toProblem(failure, statusCode >= 400 && statusCode <= 599 ? statusCode : 500);
-  if (problem.unexpected) {
-    const { message, stack } = accountOf(failure, live.mapStack);
-    const { requestId } = request;
-    live.logger.error(`${request.method ?? ''} ${pathOf(request)} failed: ${message}`, { requestId, stack });
-  }
-  writeProblem(request, response, problem);
-}
-
-function pathOf(request: GateRequest): string {
-  const query = request.originalUrl.indexOf('?');
-  return query === -1 ? request.originalUrl : request.originalUrl.slice(0, query);
+  const fallbackStatus = statusCode >= 400 && statusCode <= 599 ? statusCode : 500;
+  answerThrown(request, response, failure, report, fallbackStatus);
 }

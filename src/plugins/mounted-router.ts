@@ -10,6 +10,8 @@ export interface RouterOptions {
   readonly path?: string | undefined;
   /** Default `public`. */
   readonly access?: Access | undefined;
+  /** `bodyBytes`: a larger body is refused with 413, however the Router reads it. Default: none but the Router's own. */
+  readonly limits?: { readonly bodyBytes?: number | undefined } | undefined;
 }
 
 /** @throws mount/invalid listing everything wrong with the arguments */
@@ -33,7 +35,10 @@ export function routerDeclaration(where: string, factory: () => unknown, options
     path: options.path ?? '/',
     reach: 'subtree',
     access: options.access ?? 'public',
-    body: { kind: 'stream' },
+    body: {
+      kind: 'stream',
+      ...(options.limits?.bodyBytes !== undefined && { limitBytes: options.limits.bodyBytes }),
+    },
     answer: 'handler',
     aliases: [],
     serve: { router, owns: (path) => hasRoute(router, path) },
