@@ -6,6 +6,9 @@ export interface PluginInfo {
   readonly version: string;
   readonly description: string;
   readonly url?: string;
-  /** Holds something two generations cannot share: a reload stops the old one first and callers see 503 meanwhile. */
+  /**
+   * Holds something two generations cannot share: a reload stops the old one first and callers see 503 meanwhile. A new
+   * one that then fails to start leaves none serving.
+   */
   readonly exclusive?: boolean;
 }

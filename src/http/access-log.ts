@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { GateRequest, GateResponse } from './messages';
+import { pathOf } from './request-path';
 
 export interface AccessLog {
   /** Called when the response is over; queues one line. */
@@ -73,14 +74,12 @@ function timestamp(): string {
 function lineOf(response: GateResponse): string {
   const request = response.req;
   const { originalUrl, site } = request;
-  const query = originalUrl.indexOf('?');
-  const path = query === -1 ? originalUrl : originalUrl.slice(0, query);
   const bytes = response.bodyBytes === -1 ? Number(response.getHeader('content-length')) : response.bodyBytes;
   const traceId = traceIdOf(request);
   const durationMs = Math.round((performance.now() - response.startedAt) * 1000) / 1000;
   return (
     `{"time":"${timestamp()}","level":"info","message":"request","requestId":"${request.requestId}"` +
-    `,"method":"${request.method ?? ''}","path":${JSON.stringify(path)},"status":${statusOf(response)}` +
+    `,"method":"${request.method ?? ''}","path":${JSON.stringify(pathOf(originalUrl))},"status":${statusOf(response)}` +
     `,"durationMs":${durationMs}${bytes >= 0 ? `,"bytes":${bytes}` : ''}` +
     `${site === undefined ? '' : `,"plugin":"${site.key}"`},"ip":${JSON.stringify(response.callerIp)}` +
     `${traceId === undefined ? '' : `,"traceId":"${traceId}"`}}\n`

@@ -1,4 +1,4 @@
-import { pipeline, type Readable } from 'node:stream';
+import { pipeline, Transform, type Readable } from 'node:stream';
 import { isUint8Array } from 'node:util/types';
 import { HostError } from '../core/errors';
 import { isReadable, isReply, isStatusPair, toReply, type Reply, type ReplyHeaders } from '../core/reply';
@@ -149,13 +149,31 @@ function writeStream(
     return;
   }
   if (String(response.getHeader('content-type')).startsWith('text/event-stream')) response.flushHeaders();
+  const source = stream.readableObjectMode ? asBytes(stream) : stream;
   // `pipeline` destroys a response that its source failed; before that an error can still be answered.
   const failedEarly = (error: unknown) => {
     if (!response.headersSent) onError(error);
   };
-  stream.once('error', failedEarly);
-  pipeline(stream, response, (error) => {
-    if (error !== undefined && error !== null && response.headersSent && !response.writableFinished)
-      onError(error);
+  source.once('error', failedEarly);
+  pipeline(source, response, (error) => {
+    // A response that is over was left by its client: nobody's error.
+    if (error && response.headersSent && !response.writableFinished && !response.isOver) onError(error);
   });
+}
+
+/** A stream of objects may hold strings and bytes; the response would throw at anything else, out of reach of all. */
+function asBytes(stream: Readable): Readable {
+  const checked = new Transform({
+    writableObjectMode: true,
+    transform(chunk: unknown, _encoding, done) {
+      if (typeof chunk === 'string' || isUint8Array(chunk)) done(null, chunk);
+      else
+        done(
+          new HostError('endpoint/unserializable', [], { cause: 'a stream of something but text and bytes' }),
+        );
+    },
+  });
+  // Its failures are `checked`'s too, and are told there.
+  pipeline(stream, checked, () => undefined);
+  return checked;
 }

@@ -47,10 +47,14 @@ function decoderOf(encoding: string) {
 export function admitBody(request: GateRequest, limitBytes: number): void {
   if (Number(request.headers['content-length'] ?? 0) > limitBytes)
     throw new HostError('body/too-large', [limitBytes]);
-  if (request.awaitsContinue) {
-    request.awaitsContinue = false;
-    request.res?.writeContinue();
-  }
+  continueBody(request);
+}
+
+/** Tells a waiting client to send the body; once. */
+export function continueBody(request: GateRequest): void {
+  if (!request.awaitsContinue) return;
+  request.awaitsContinue = false;
+  request.res?.writeContinue();
 }
 
 /**

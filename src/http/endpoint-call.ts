@@ -1,12 +1,11 @@
 import { HostError } from '../core/errors';
 import { writeAnswer } from './answer';
-import { isJson, mediaTypeOf, NO_BYTES, readBuffered } from './body';
+import { continueBody, isJson, mediaTypeOf, NO_BYTES, readBuffered } from './body';
 import type { Deadlines } from './deadlines';
 import type { LiveExchange } from './exchange';
 import { checkForm, fileLimit } from './form-rules';
 import { spoolForm } from './multipart';
-import { accountOf, toProblem, writeProblem } from './problem';
-import type { GateRequest } from './messages';
+import { accountOf, answerThrown } from './problem';
 import { hasBody } from './request-head';
 
 /** How the result of one call is taken: by the response, or by what gathers several. */
@@ -148,9 +147,7 @@ export const responseOutlet: Outlet = {
 };
 
 function answerProblem(exchange: LiveExchange, thrown: unknown): void {
-  const problem = toProblem(thrown);
-  if (problem.unexpected) reportFailure(exchange, thrown);
-  writeProblem(exchange.request, exchange.response, problem);
+  answerThrown(exchange.request, exchange.response, thrown, (error) => reportFailure(exchange, error));
 }
 
 /** The one log line of an error nobody meant. */
@@ -169,12 +166,6 @@ function wrongType(kind: string, mediaType: string): HostError | undefined {
   if (kind === 'multipart' && mediaType !== 'multipart/form-data')
     return new HostError('body/wrong-type', ['a form (multipart/form-data)']);
   return undefined;
-}
-
-function continueBody(request: GateRequest): void {
-  if (!request.awaitsContinue) return;
-  request.awaitsContinue = false;
-  request.res?.writeContinue();
 }
 
 function isThenable(value: unknown): boolean {

@@ -2,6 +2,7 @@ import { isHostError } from '../core/errors';
 import type { Explanation } from '../core/ports/explain';
 import type { Endpoint } from '../core/declaration';
 import type { Gate } from './gate';
+import { toOriginForm } from './request-path';
 import { resolve, type Resolution } from './resolution';
 
 /** Says what would answer `method` at `path`, and why, without running anything. */
@@ -9,7 +10,7 @@ export function explain(gate: Gate, method: string, path: string): Explanation {
   const steps: string[] = [];
   const asked = { method: method.toUpperCase(), path };
   try {
-    const target = path.startsWith('/') ? path : `/${path}`;
+    const target = toOriginForm(path) ?? `/${path}`;
     const { urlBytes } = gate.parts.settings.limits;
     if (target.length > urlBytes) return { ...asked, status: 414, steps: [`longer than ${urlBytes} bytes`] };
     const resolution = resolve(gate.sites, gate.parts.prefixAliases, asked.method, target, (step) =>
@@ -65,6 +66,7 @@ function describe(
       return { status: chosen.length > 0 ? 200 : 404 };
     }
     case 'host':
+      steps.push('that application decides: what it does not answer is 404');
       return { status: 200 };
     case 'refusal':
       steps.push(resolution.note ?? resolution.error.message);

@@ -2,14 +2,15 @@ import type http from 'node:http';
 import type { Socket } from 'node:net';
 import { HostError } from '../core/errors';
 import type { Explainer } from '../core/ports/explain';
+import { continueBody } from './body';
 import { callEndpoint, responseOutlet } from './endpoint-call';
 import { LiveExchange } from './exchange';
 import { explain } from './explain';
 import { Gate, type GatewayParts } from './gate';
 import { createMessageClasses, type GateRequest, type GateResponse } from './messages';
-import { accountOf, toProblem, writeProblem } from './problem';
+import { accountOf, answerThrown } from './problem';
 import { requestIdOf } from './request-head';
-import { toOriginForm } from './request-path';
+import { pathOf, toOriginForm } from './request-path';
 import { resolve, type Resolution } from './resolution';
 import { callRouters } from './router-call';
 import { Listeners } from './server';
@@ -51,6 +52,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   };
 }
 
+/** Of a request in doubt: what follows on its connection may not be what its sender meant. */
+const CLOSING = { headers: { connection: 'close' } };
 const stopping = () => new HostError('host/stopping', [], { headers: { 'retry-after': '5' } });
 
 class Dispatcher {
@@ -61,7 +64,7 @@ class Dispatcher {
     this.gate = new Gate(parts);
   }
 
-  handle(request: GateRequest, response: GateResponse): void {
+  handle(request: GateRequest, response: GateResponse, refusal?: HostError): void {
     const { accessLog } = this.gate.parts;
     if (accessLog !== undefined) {
       response.startedAt = performance.now();
@@ -74,6 +77,7 @@ class Dispatcher {
     request.originalUrl = request.url ?? '/';
     request.requestId = requestIdOf(request);
     try {
+      if (refusal !== undefined) throw refusal;
       this.#dispatch(request, response);
     } catch (thrown) {
       this.#refuse(request, response, thrown);
@@ -87,6 +91,9 @@ class Dispatcher {
   #dispatch(request: GateRequest, response: GateResponse): void {
     const { sites, parts } = this.gate;
     const { limits } = parts.settings;
+    // RFC 9112 §3.2
+    if (request.headers.host === undefined && request.httpVersion === '1.1')
+      throw new HostError('request/no-host', [], CLOSING);
     let url = request.originalUrl;
     if (url.length > limits.urlBytes) throw new HostError('request/url-too-long', [limits.urlBytes]);
     if (url.charCodeAt(0) !== 47) {
@@ -165,11 +172,13 @@ class Dispatcher {
 
   #runHost(request: GateRequest, response: GateResponse): void {
     response.setHeader('x-request-id', request.requestId);
-    if (request.awaitsContinue) response.writeContinue();
-    const done = (thrown?: unknown) => {
-      const path = request.originalUrl.split('?')[0] ?? '/';
-      this.#refuse(request, response, thrown || new HostError('request/not-found', [path]));
-    };
+    continueBody(request);
+    const done = (thrown?: unknown) =>
+      this.#refuse(
+        request,
+        response,
+        thrown || new HostError('request/not-found', [pathOf(request.originalUrl)]),
+      );
     (this.gate.parts.app as unknown as (request: unknown, response: unknown, done: unknown) => void)(
       request,
       response,
@@ -192,15 +201,14 @@ class Dispatcher {
   }
 
   #refuse(request: GateRequest, response: GateResponse, thrown: unknown): void {
-    const problem = toProblem(thrown);
-    if (problem.unexpected) {
-      const { message, stack } = accountOf(thrown, (text) => text);
+    answerThrown(request, response, thrown, (error) => {
+      const { message, stack } = accountOf(error, (text) => text);
+      const { requestId } = request;
       this.gate.parts.logger.error(`${request.method ?? ''} failed in the host: ${message}`, {
         stack,
-        requestId: request.requestId,
+        requestId,
       });
-    }
-    writeProblem(request, response, problem);
+    });
   }
 
   /**

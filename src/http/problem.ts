@@ -1,9 +1,10 @@
 import { STATUS_CODES } from 'node:http';
-import { isHostError, toError } from '../core/errors';
+import { HostError, isHostError, toError } from '../core/errors';
 import { isHttpError } from '../core/http-error';
 import { isStatus } from '../core/reply';
 import type { ReplyHeaders } from '../core/reply';
 import type { GateRequest, GateResponse } from './messages';
+import { pathOf } from './request-path';
 
 /** An error as it leaves: problem details (RFC 9457) and the headers that go with them. */
 interface Problem {
@@ -16,8 +17,19 @@ interface Problem {
   readonly unexpected: boolean;
 }
 
-/** Anything thrown, as a problem. An error nobody meant leaves as 500 with no message of its own. */
+/**
+ * Anything thrown, as a problem. An error nobody meant leaves as 500 with no message of its own, and so does one that
+ * throws when it is looked at.
+ */
 export function toProblem(thrown: unknown, fallbackStatus = 500): Problem {
+  try {
+    return readProblem(thrown, fallbackStatus);
+  } catch {
+    return foreignProblem(undefined, 500);
+  }
+}
+
+function readProblem(thrown: unknown, fallbackStatus: number): Problem {
   if (isHostError(thrown))
     return {
       status: thrown.status,
@@ -40,22 +52,43 @@ function foreignProblem(thrown: unknown, fallbackStatus: number): Problem {
     number | undefined;
   const status = own ?? fallbackStatus;
   const shown = status < 500 && error.expose !== false && typeof error.message === 'string';
-  const headers =
-    own !== undefined && typeof error.headers === 'object' ? (error.headers as ReplyHeaders) : {};
+  const { headers } = error;
   return {
     status,
     code: own === undefined ? 'internal/unexpected' : `http/${status}`,
     detail: shown ? error.message : titleOf(status),
-    headers,
+    headers: own !== undefined && typeof headers === 'object' ? (headers as ReplyHeaders) : {},
     unexpected: own === undefined || status >= 500,
   };
+}
+
+/**
+ * Answers with what was thrown; `report` is told of errors nobody meant. Never throws: an author's error may hold what
+ * JSON cannot say, and then that is the error.
+ */
+export function answerThrown(
+  request: GateRequest,
+  response: GateResponse,
+  thrown: unknown,
+  report: (thrown: unknown) => void,
+  fallbackStatus = 500,
+): void {
+  const problem = toProblem(thrown, fallbackStatus);
+  if (problem.unexpected) report(thrown);
+  try {
+    writeProblem(request, response, problem);
+  } catch (cause) {
+    const unsayable = new HostError('endpoint/unserializable', [], { cause });
+    report(unsayable);
+    writeProblem(request, response, toProblem(unsayable));
+  }
 }
 
 /**
  * Answers with a problem; the only writer of error bodies. Headers set so far are dropped, but for those a browser
  * needs to be shown the error at all. When an answer has begun nothing can be said any more: it is cut short.
  */
-export function writeProblem(request: GateRequest, response: GateResponse, problem: Problem): void {
+function writeProblem(request: GateRequest, response: GateResponse, problem: Problem): void {
   if (response.headersSent) {
     if (!response.writableEnded) response.destroy();
     return;
@@ -86,14 +119,13 @@ function problemBody(
 ): Record<string, unknown> {
   const target = request.originalUrl || request.url || '/';
   const title = titleOf(problem.status);
-  const query = target.indexOf('?');
   const legacy = { error: title, message: typeof problem.detail === 'string' ? problem.detail : title };
   return {
     type: problem.code.startsWith('http/') ? 'about:blank' : `urn:gatehouse:error:${problem.code}`,
     title,
     status: problem.status,
     detail: problem.detail,
-    instance: query === -1 ? target : target.slice(0, query),
+    instance: pathOf(target),
     code: problem.code,
     requestId: request.requestId,
     ...(response.isLegacy ? legacy : {}),
@@ -104,8 +136,8 @@ export function titleOf(status: number): string {
   return STATUS_CODES[status] ?? 'Error';
 }
 
-function setHeaders(response: GateResponse, headers: ReplyHeaders): void {
-  for (const [name, value] of Object.entries(headers)) {
+function setHeaders(response: GateResponse, headers: ReplyHeaders | null): void {
+  for (const [name, value] of Object.entries(headers ?? {})) {
     try {
       response.setHeader(name, value as string | string[]);
     } catch {
@@ -114,7 +146,8 @@ function setHeaders(response: GateResponse, headers: ReplyHeaders): void {
   }
 }
 
-const LINGER_MS = 1_000;
+/** How long a client that may still be sending gets to read its refusal before the connection is cut. */
+export const LINGER_MS = 1_000;
 
 /**
  * Closes the connection, but only once the client had the time to read the answer: closing while it still sends
@@ -134,10 +167,20 @@ function endAfterBody(request: GateRequest, response: GateResponse, body: Buffer
 }
 
 /** The error's own account for the log: message and stack, of whatever was thrown. */
-export function accountOf(
-  thrown: unknown,
-  mapStack: (stack: string) => string,
-): { message: string; stack: string } {
+export function accountOf(thrown: unknown, mapStack: (stack: string) => string): Account {
+  try {
+    return readAccount(thrown, mapStack);
+  } catch {
+    const message = 'what was thrown throws when it is looked at';
+    return { message, stack: message };
+  }
+}
+interface Account {
+  readonly message: string;
+  readonly stack: string;
+}
+
+function readAccount(thrown: unknown, mapStack: (stack: string) => string): Account {
   const error = toError(thrown);
   const causes: string[] = [];
   let cause: unknown = error.cause;

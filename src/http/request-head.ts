@@ -10,6 +10,10 @@ let issued = 0;
 export function requestIdOf(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
   if (typeof given === 'string' && GOOD_ID.test(given)) return given;
+  return newRequestId();
+}
+/** A new id, unique in this process. */
+export function newRequestId(): string {
   return PREFIX + (issued += 1).toString(36);
 }
 const GOOD_ID = /^[A-Za-z0-9._-]{1,128}$/;

@@ -47,6 +47,12 @@ export function toOriginForm(target: string): string | undefined {
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
+/** A request target without its query. */
+export function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  return query === -1 ? target : target.slice(0, query);
+}
+
 /** The path of an alias: slashes collapsed, none at the end, one at the start. */
 export function collapseSlashes(path: string): string {
   return `/${path

@@ -3,7 +3,7 @@ import type { LiveMount } from '../core/live-mount';
 import { RESERVED_SEGMENTS } from '../core/mount';
 import type { PluginKey } from '../core/plugin-key';
 import type { GatewayParts } from './gate';
-import { collapseSlashes, inspectPath, isSuspect } from './request-path';
+import { collapseSlashes, inspectPath, isSuspect, pathOf } from './request-path';
 import type { Match, RouteTable } from './route-table';
 import type { AliasTable, Site, Sites } from './site';
 
@@ -61,8 +61,7 @@ export function resolve(
   url: string,
   trace?: Trace,
 ): Resolution {
-  const query = url.indexOf('?');
-  const path = query === -1 ? url : url.slice(0, query);
+  const path = pathOf(url);
   if (path.startsWith(PREFIX)) {
     const end = keyEnd(path, PREFIX.length);
     const site = sites.get(path.slice(PREFIX.length, end));
@@ -164,13 +163,17 @@ function missed(
 
 /** Looks `path` up below each alias base that starts it, the longest first. */
 function throughAlias(sites: Sites, method: string, path: string, trace: Trace): Resolution | undefined {
+  let isOld = false;
   for (const base of sites.basesOf(path)) {
     const claimants = sites.claimants(base);
     const rest = collapseSlashes(path.slice(base.length));
     const hits = claimants.filter((site) => claims(site, base, rest));
     trace?.(`${base} is an alias base of ${claimants.length} plugin(s); ${hits.length} claim(s) ${rest}`);
     const [hit] = hits;
-    if (hit === undefined) continue;
+    if (hit === undefined) {
+      isOld ||= claimants.some((site) => site.aliases.get(base)?.deprecated !== undefined);
+      continue;
+    }
     const table = hits.find((site) => site.aliases.has(base))?.aliases.get(base);
     if (table?.share === 'all') return { kind: 'shared', sites: hits, base, path: rest };
     if (claimants.length > 1) {
@@ -179,7 +182,7 @@ function throughAlias(sites: Sites, method: string, path: string, trace: Trace):
     }
     return oneAlias(hit, hit.aliases.get(base), { method, base, rest }, trace);
   }
-  return undefined;
+  return isOld ? refusal(new HostError('request/not-found', [path]), true) : undefined;
 }
 
 /** A plugin that failed before it could say what it serves claims everything below its bases. */
@@ -199,32 +202,30 @@ function oneAlias(
   const isLegacy = table === undefined || table.deprecated !== undefined;
   if (site.live === undefined || table === undefined) return notReady(site, isLegacy);
   const found = { site, live: site.live, base, path: rest };
+  const old = oldAlias(site, table, address);
   const match = table.routes.find(method, rest);
-  if (match !== undefined)
-    return { kind: 'endpoint', match, ...found, old: oldAlias(site, table, match, rest) };
+  if (match !== undefined) return { kind: 'endpoint', match, ...found, old };
   if (table.routes.subtree(rest, 0) !== undefined)
-    return { kind: 'routers', routes: table.routes, ...found, old: oldAlias(site, table, undefined, rest) };
-  return missed(
-    method,
-    base + rest,
-    table.routes.allowed(rest),
-    oldAlias(site, table, undefined, rest),
-    trace,
-  );
+    return { kind: 'routers', routes: table.routes, ...found, old };
+  return missed(method, base + rest, table.routes.allowed(rest), old, trace);
 }
 
-/** The old address that an alias is, unless it is not deprecated. */
+/**
+ * The old address that an alias is, unless it is not deprecated. Counted by what its author declared, whatever the
+ * method: what callers invent must not fill the ledger.
+ */
 export function oldAlias(
   site: Site,
   table: AliasTable,
-  match: Match | undefined,
-  rest: string,
+  address: { readonly base: string; readonly rest: string },
 ): OldAddress | undefined {
   if (table.deprecated === undefined) return undefined;
-  const declared = match?.target.endpoint;
-  const endpoint = declared?.path === undefined || declared.path === '' ? rest : declared.path;
-  const successor = declared?.successor ?? site.base + (endpoint === '/' ? '' : endpoint);
-  return { id: table.deprecated, key: site.key, endpoint, successor };
+  const { base, rest } = address;
+  const declared = table.routes.anyAt(rest)?.endpoint;
+  const endpoint = declared?.aliases.find((alias) => alias.base === base)?.path ?? '*';
+  const named = declared?.successor;
+  const isPattern = named === undefined || /\/[:*]/.test(named);
+  return { id: table.deprecated, key: site.key, endpoint, successor: isPattern ? site.base + rest : named };
 }
 
 function notReady(site: Site, isLegacy: boolean): Resolution {

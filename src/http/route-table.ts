@@ -75,6 +75,12 @@ export class RouteTable {
     return methods.sort();
   }
 
+  /** The exact endpoint at `path` of whichever method comes first. */
+  anyAt(path: string): Target | undefined {
+    const method = KNOWN.find((known) => this.find(known, path) !== undefined);
+    return method === undefined ? undefined : this.find(method, path)?.target;
+  }
+
   /** The next subtree at or after `from` that covers `path`, with its index. */
   subtree(path: string, from: number): { readonly match: SubtreeMatch; readonly index: number } | undefined {
     for (let index = from; index < this.#subtrees.length; index += 1) {

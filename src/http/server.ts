@@ -5,7 +5,8 @@ import { HostError, type ErrorCode } from '../core/errors';
 import { markLocalOperator } from '../core/ports/operator-auth';
 import type { Settings } from '../core/settings';
 import type { GateRequest, GateResponse, MessageClasses } from './messages';
-import { titleOf, toProblem } from './problem';
+import { LINGER_MS, titleOf, toProblem } from './problem';
+import { newRequestId } from './request-head';
 
 const KEEP_ALIVE_MS = 72_000;
 const MOST_HEADER_BYTES = 16_384;
@@ -13,7 +14,8 @@ const LONGEST_SOCKET_PATH = 107;
 const POLL_MS = 25;
 
 interface Receiver {
-  handle(request: GateRequest, response: GateResponse): void;
+  /** With `refusal`, what the request is answered with instead of being dispatched. */
+  handle(request: GateRequest, response: GateResponse, refusal?: HostError): void;
   /** A connection could not be accepted; the server goes on. */
   failed(error: Error): void;
 }
@@ -71,6 +73,8 @@ function createServer(
       requestTimeout: requestMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MOST_HEADER_BYTES + limits.urlBytes,
+      // Node's own refusal is an empty one; the receiver's says what is wrong.
+      requireHostHeader: false,
       connectionsCheckingInterval: Math.min(5_000, Math.max(50, Math.floor(headersMs / 4))),
     },
     handle,
@@ -79,6 +83,9 @@ function createServer(
     request.awaitsContinue = true;
     handle(request, response);
   });
+  server.on('checkExpectation', (request, response) =>
+    receiver.handle(request, response, new HostError('request/expectation-refused', [])),
+  );
   server.on('clientError', refuseClient);
   server.on('error', (error) => {
     if (server.listening) receiver.failed(error);
@@ -107,12 +114,24 @@ function writeRaw(
 ): void {
   const { status, detail } = toProblem(new HostError(code, []));
   const title = titleOf(status);
-  const body = JSON.stringify({ type: `urn:gatehouse:error:${code}`, title, status, detail, code });
+  const requestId = newRequestId();
+  const body = JSON.stringify({
+    type: `urn:gatehouse:error:${code}`,
+    title,
+    status,
+    detail,
+    code,
+    requestId,
+  });
   const allow = status === 405 ? 'allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n' : '';
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\n${allow}content-type: application/problem+json; charset=utf-8\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      `content-length: ${Buffer.byteLength(body)}\r\nx-request-id: ${requestId}\r\n` +
+      `connection: close\r\n\r\n${body}`,
   );
+  // Time to read the answer, but no more: a client that never closes its side would hold the connection for ever.
+  const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once('close', () => clearTimeout(linger));
 }
 
 function startListening(server: http.Server, where: object, name: string): Promise<void> {

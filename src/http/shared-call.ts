@@ -62,7 +62,7 @@ export function noteOldAddresses(gate: Gate, call: SharedAddressCall): void {
   for (const site of sites) {
     const table = site.aliases.get(base);
     if (table === undefined || site.live === undefined) continue;
-    const old = oldAlias(site, table, table.routes.find(request.method ?? '', path), path);
+    const old = oldAlias(site, table, { base, rest: path });
     if (old !== undefined) gate.deprecate(request, response, old);
   }
 }
@@ -142,19 +142,19 @@ function run(gate: Gate, exchange: LiveExchange): Promise<Outcome> {
 }
 
 function outcomeOf(exchange: LiveExchange, value: unknown): Outcome {
-  const { status, body } = toReply(value);
   const plugin = exchange.key;
-  if (isUint8Array(body)) return { plugin, status, body: Buffer.from(body).toString('utf8') };
-  if (isReadable(body)) {
-    body.destroy();
-    return { plugin, status, body: undefined };
-  }
   try {
+    const { status, body } = toReply(value);
+    if (isUint8Array(body)) return { plugin, status, body: Buffer.from(body).toString('utf8') };
+    if (isReadable(body)) {
+      body.destroy();
+      return { plugin, status, body: undefined };
+    }
     JSON.stringify(body);
+    return { plugin, status, body };
   } catch (cause) {
     return failedOutcome(exchange, new HostError('endpoint/unserializable', [], { cause }));
   }
-  return { plugin, status, body };
 }
 
 function failedOutcome(exchange: LiveExchange, thrown: unknown): Outcome {

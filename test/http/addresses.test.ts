@@ -136,6 +136,21 @@ describe('the old addresses of a plugin', () => {
     expect([options.status, options.headers.get('allow')]).toEqual([204, 'OPTIONS, POST']);
   });
 
+  test('are counted as declared, whatever paths and methods callers invent', async () => {
+    const path = '/wh/:id';
+    host.seat('dev.demo', {
+      ...legacy('dev.demo', path, echo),
+      method: 'POST',
+      successor: '/api/plugin/dev.demo/wh/:id',
+    });
+    const answer = await host.call('/api/plugin/dev.demo/webhook/wh/1', { method: 'POST' });
+    expect(answer.headers.get('link')).toBe('</api/plugin/dev.demo/wh/1>; rel="successor-version"');
+    for (const id of ['2', '3'])
+      await host.call(`/api/plugin/dev.demo/webhook/wh/${id}`, { method: 'DELETE' });
+    await host.call('/api/webhook/wh/4', { method: 'DELETE' });
+    expect(uses.map(({ endpoint }) => endpoint)).toEqual([path, path, path, path]);
+  });
+
   test('stay when a route of the plugin’s own takes the path', async () => {
     host.seat(
       'dev.demo',

@@ -99,7 +99,8 @@ describe('a buffered body', () => {
 
   test('of another kind than the endpoint takes is 415', async () => {
     serve(() => 'in', { kind: 'json' });
-    expect((await post('a=1', 'application/x-www-form-urlencoded')).status).toBe(415);
+    const refused = await post('a=1', 'application/x-www-form-urlencoded');
+    expect(refused.body).toMatchObject({ status: 415, code: 'body/wrong-type' });
     expect((await post('{}', 'application/vnd.acme+json; charset=utf-8')).status).toBe(200);
     serve(() => 'in', { kind: 'form' });
     expect((await post('{}', 'application/json')).status).toBe(415);

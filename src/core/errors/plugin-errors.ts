@@ -133,7 +133,7 @@ export const pluginErrors = {
   'mount/no-router': {
     status: 500,
     message: (where: string, got: string) =>
-      `${where}: the factory returned ${got}; return an Express Router (createRouter() or express.Router()).`,
+      `${where}: the factory returned ${got}; return an Express Router (express.Router()).`,
   },
   'compat/invalid-webhook-method': {
     status: 500,

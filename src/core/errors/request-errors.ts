@@ -20,6 +20,11 @@ export const requestErrors = {
     message: () => 'More than one plugin answers at this short address; use the full plugin key in the URL.',
   },
   'request/malformed': { status: 400, message: () => 'The request is not well-formed HTTP/1.1.' },
+  'request/no-host': { status: 400, message: () => 'An HTTP/1.1 request needs a Host header.' },
+  'request/expectation-refused': {
+    status: 417,
+    message: () => 'The only expectation that is met here is "100-continue".',
+  },
   'request/timeout': { status: 408, message: () => 'The request was not complete in time.' },
   'request/gone': {
     status: 410,
