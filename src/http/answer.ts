@@ -156,8 +156,9 @@ function writeStream(
   };
   source.once('error', failedEarly);
   pipeline(source, response, (error) => {
-    // A response that is over was left by its client: nobody's error.
-    if (error && response.headersSent && !response.writableFinished && !response.isOver) onError(error);
+    // Only a client that left closes the response first: nobody's error.
+    const isLeft = response.isOver && error?.code === 'ERR_STREAM_PREMATURE_CLOSE';
+    if (error && response.headersSent && !response.writableFinished && !isLeft) onError(error);
   });
 }
 
