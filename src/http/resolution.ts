@@ -4,7 +4,8 @@ import { RESERVED_SEGMENTS } from '../core/mount';
 import type { PluginKey } from '../core/plugin-key';
 import type { GatewayParts } from './gate';
 import { collapseSlashes, inspectPath, isSuspect, pathOf } from './request-path';
-import type { Match, RouteTable } from './route-table';
+import type { RouteTable } from './route-table';
+import type { Match } from './segment-tree';
 import type { AliasTable, Site, Sites } from './site';
 
 /** An old address that was used: the id of its family, and where its callers should go. */

@@ -1,23 +1,9 @@
-import findMyWay from 'find-my-way';
-import type { Endpoint } from '../core/declaration';
+import { SegmentTree, type Match } from './segment-tree';
 import type { Target } from './target';
 
-export interface Match {
-  readonly target: Target;
-  readonly params: Readonly<Record<string, string>>;
-}
 interface SubtreeMatch extends Match {
   /** How much of the path the subtree's prefix took; 0 for `/`. */
   readonly taken: number;
-}
-/** What the radix table holds: a target, and the author's name for the rest of the path. */
-interface Leaf {
-  readonly target: Target;
-  readonly tail: string | undefined;
-}
-interface Found {
-  readonly store: Leaf;
-  readonly params: Record<string, string>;
 }
 interface Subtree {
   readonly target: Target;
@@ -27,27 +13,23 @@ interface Subtree {
 /** Everything a target may be asked with; `ALL` stands for these. HEAD and OPTIONS are answered besides. */
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const KNOWN: readonly string[] = [...METHODS, 'HEAD', 'OPTIONS'];
-const noHandler = () => undefined;
-const noQuery = () => undefined;
 
 /**
- * The addresses of one mount below one base: a radix table of exact endpoints, then subtrees in order. Built
+ * The addresses of one mount below one base: a tree of exact endpoints per method, then subtrees in order. Built
  * once per generation. Paths are asked for without query, starting with `/`, as they came.
  */
 export class RouteTable {
-  /** Undefined where no exact endpoint is: a mount of Routers alone needs no radix table. */
-  readonly #exact: findMyWay.Instance<findMyWay.HTTPVersion.V1> | undefined;
+  /** By method: an endpoint of one method does not hide another's at a wider path. */
+  readonly #exact = new Map<string, SegmentTree>();
   readonly #subtrees: Subtree[] = [];
 
-  constructor(
-    entries: readonly { readonly path: string; readonly target: Target }[],
-    maxParamLength: number,
-  ) {
+  constructor(entries: readonly { readonly path: string; readonly target: Target }[]) {
     // The endpoints of one method first: they win over `ALL` at the same path.
     const exact = entries.filter(({ target }) => target.endpoint.reach === 'exact');
-    const specific = exact.filter(({ target }) => target.endpoint.method !== 'ALL');
-    const general = exact.filter(({ target }) => target.endpoint.method === 'ALL');
-    if (exact.length > 0) this.#exact = radixTable([...specific, ...general], maxParamLength);
+    for (const { path, target } of exact)
+      if (target.endpoint.method !== 'ALL') this.#tree(target.endpoint.method).add(path, target);
+    for (const { path, target } of exact)
+      if (target.endpoint.method === 'ALL') METHODS.forEach((method) => this.#tree(method).add(path, target));
     for (const { path, target } of entries)
       if (target.endpoint.reach === 'subtree')
         this.#subtrees.push({ target, segments: path.split('/').filter((segment) => segment !== '') });
@@ -55,20 +37,13 @@ export class RouteTable {
 
   /** The exact endpoint that answers; HEAD falls back to GET. */
   find(method: string, path: string): Match | undefined {
-    const table = this.#exact;
-    if (table === undefined) return undefined;
-    let found = table.find(method as findMyWay.HTTPMethod, path) as unknown as Found | null;
-    if (found === null && method === 'HEAD') found = table.find('GET', path) as unknown as Found | null;
-    if (found === null) return undefined;
-    const { target, tail } = found.store;
-    return { target, params: tail === undefined ? found.params : renameTail(found.params, tail) };
+    const found = this.#exact.get(method)?.find(path);
+    return found === undefined && method === 'HEAD' ? this.#exact.get('GET')?.find(path) : found;
   }
 
   /** The methods that exact endpoints answer at `path`, for `Allow`; empty when none is there. */
   allowed(path: string): string[] {
-    const table = this.#exact;
-    if (table === undefined) return [];
-    const methods = KNOWN.filter((method) => table.find(method as findMyWay.HTTPMethod, path) !== null);
+    const methods = KNOWN.filter((method) => this.#exact.get(method)?.find(path) !== undefined);
     if (methods.length === 0) return methods;
     if (methods.includes('GET') && !methods.includes('HEAD')) methods.push('HEAD');
     if (!methods.includes('OPTIONS')) methods.push('OPTIONS');
@@ -89,43 +64,14 @@ export class RouteTable {
     }
     return undefined;
   }
-}
 
-/** Where a method and path are claimed twice, the first claim holds. */
-function radixTable(
-  entries: readonly { readonly path: string; readonly target: Target }[],
-  maxParamLength: number,
-): findMyWay.Instance<findMyWay.HTTPVersion.V1> {
-  const options = {
-    ignoreTrailingSlash: true,
-    caseSensitive: true,
-    maxParamLength,
-    querystringParser: noQuery,
-  };
-  const table = findMyWay(options);
-  const taken = new Set<string>();
-  for (const { path, target } of entries) {
-    const star = path.indexOf('/*');
-    const tail = star === -1 ? undefined : path.slice(star + 2);
-    const pattern = star === -1 ? path : `${path.slice(0, star)}/*`;
-    for (const method of methodsOf(target.endpoint)) {
-      const slot = `${method} ${path.replace(/\/([:*])[^/]+/g, '/$1')}`;
-      if (taken.has(slot)) continue;
-      taken.add(slot);
-      table.on(method as findMyWay.HTTPMethod, pattern, noHandler, { target, tail } satisfies Leaf);
-    }
+  #tree(method: string): SegmentTree {
+    const known = this.#exact.get(method);
+    if (known !== undefined) return known;
+    const tree = new SegmentTree();
+    this.#exact.set(method, tree);
+    return tree;
   }
-  return table;
-}
-
-function methodsOf(endpoint: Endpoint): readonly string[] {
-  return endpoint.method === 'ALL' ? METHODS : [endpoint.method];
-}
-
-/** The radix table calls the rest of a path `*`. */
-function renameTail(params: Record<string, string>, name: string): Record<string, string> {
-  const { '*': rest = '', ...others } = params;
-  return Object.assign(Object.create(null) as Record<string, string>, others, { [name]: rest });
 }
 
 /** Matches a subtree's prefix segment by segment against the raw path; a literal is compared decoded. */

@@ -28,11 +28,8 @@ export class Site {
   ) {
     const targets = (mount?.endpoints ?? []).map((endpoint) => buildTarget(endpoint, settings));
     const own = targets.filter(({ endpoint }) => endpoint.path !== '');
-    this.own = new RouteTable(
-      own.map((target) => ({ path: target.endpoint.path, target })),
-      settings.limits.urlBytes,
-    );
-    this.aliases = aliasTables(targets, settings.limits.urlBytes);
+    this.own = new RouteTable(own.map((target) => ({ path: target.endpoint.path, target })));
+    this.aliases = aliasTables(targets);
   }
 }
 
@@ -43,7 +40,7 @@ export interface AliasTable {
   readonly deprecated: string | undefined;
 }
 
-function aliasTables(targets: readonly Target[], maxParamLength: number): Map<string, AliasTable> {
+function aliasTables(targets: readonly Target[]): Map<string, AliasTable> {
   const byBase = new Map<string, { alias: Alias; target: Target }[]>();
   for (const target of targets)
     for (const alias of target.endpoint.aliases)
@@ -51,10 +48,7 @@ function aliasTables(targets: readonly Target[], maxParamLength: number): Map<st
   const tables = new Map<string, AliasTable>();
   for (const [base, entries] of byBase) {
     const [first] = entries;
-    const routes = new RouteTable(
-      entries.map(({ alias, target }) => ({ path: alias.path, target })),
-      maxParamLength,
-    );
+    const routes = new RouteTable(entries.map(({ alias, target }) => ({ path: alias.path, target })));
     tables.set(base, {
       routes,
       share: first?.alias.share ?? 'sole',
