@@ -12,6 +12,8 @@ const KEEP_ALIVE_MS = 72_000;
 const MOST_HEADER_BYTES = 16_384;
 const LONGEST_SOCKET_PATH = 107;
 const POLL_MS = 25;
+const HEAD_GRACE_MS = 1_000;
+const socketsOf = new WeakMap<object, Set<Socket>>();
 
 interface Receiver {
   /** With `refusal`, what the request is answered with instead of being dispatched. */
@@ -86,6 +88,12 @@ function createServer(
   server.on('checkExpectation', (request, response) =>
     receiver.handle(request, response, new HostError('request/expectation-refused', [])),
   );
+  const sockets = new Set<Socket>();
+  socketsOf.set(server, sockets);
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.on('clientError', refuseClient);
   server.on('error', (error) => {
     if (server.listening) receiver.failed(error);
@@ -146,17 +154,32 @@ function startListening(server: http.Server, where: object, name: string): Promi
   });
 }
 
-/** A connection becomes idle only when its answer ends, so idle ones are looked for until none is left. */
+/**
+ * A connection becomes idle only when its answer ends, so idle ones are looked for until none is left. One that never
+ * sent a byte, or has had a moment to finish the head of its request, is not idle to Node: it is cut here.
+ */
 function closeServer(server: http.Server, stopMs: number): Promise<void> {
   if (!server.listening) return Promise.resolve();
+  const sockets = socketsOf.get(server) ?? new Set();
+  const graceUntil = Date.now() + HEAD_GRACE_MS;
+  const closeIdle = () => {
+    server.closeIdleConnections();
+    for (const socket of sockets)
+      if (!isAnswering(socket) && (socket.bytesRead === 0 || Date.now() > graceUntil)) socket.destroy();
+  };
   return new Promise((resolve) => {
-    const poll = setInterval(() => server.closeIdleConnections(), POLL_MS);
+    const poll = setInterval(closeIdle, POLL_MS);
     const deadline = setTimeout(() => server.closeAllConnections(), stopMs);
     server.close(() => {
       clearInterval(poll);
       clearTimeout(deadline);
       resolve();
     });
-    server.closeIdleConnections();
+    closeIdle();
   });
+}
+
+/** Node hands a connection its response when the head of the request is complete, and takes it back at its end. */
+function isAnswering(socket: Socket): boolean {
+  return (socket as Socket & { _httpMessage?: object | null })._httpMessage != null;
 }

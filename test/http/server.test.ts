@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,6 +85,18 @@ describe('the operator’s own socket', () => {
 });
 
 describe('closing', () => {
+  test('does not wait for connections that ask nothing, or never finish asking', async () => {
+    const silent = connect(host.port, '127.0.0.1');
+    const halfway = connect(host.port, '127.0.0.1');
+    for (const socket of [silent, halfway]) socket.on('error', () => undefined);
+    await Promise.all([silent, halfway].map((socket) => once(socket, 'connect')));
+    halfway.write('GET / HTTP/1.1\r\nHo');
+    const ended = [silent, halfway].map((socket) => new Promise((done) => socket.once('close', done)));
+    // Far beyond the test's own time limit: it ends only if nobody is waited for.
+    await host.gateway.close(600_000);
+    await Promise.all(ended);
+  });
+
   test('lets open requests finish, closes idle connections and accepts no new one', async () => {
     let go: () => void = () => undefined;
     host.seat(
