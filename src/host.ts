@@ -38,6 +38,8 @@ import { watchPlugins, type Watch } from './plugins/watch';
 export async function startHost(options: HostOptions): Promise<RunningHost> {
   const { settings } = options;
   const logger = createLogger(settings);
+  // First: a second host on the same data folder is refused before it loads or writes anything.
+  await clearLocalSocket(localSocketPath(settings.data));
   const operatorToken = provideOperatorToken(settings.operatorToken, settings.data);
   const table = new MountTable();
   const legacy: LegacyLayer | undefined = createLegacyLayer({ settings, logger, clock: systemClock }); // compat
@@ -139,10 +141,8 @@ async function createPlugins(
 }
 
 async function listen(gateway: Gateway, { host, port, data }: Settings): Promise<string> {
-  const socket = localSocketPath(data);
-  await clearLocalSocket(socket);
   const actual = await gateway.listen(port, host);
-  await gateway.listenSocket(socket);
+  await gateway.listenSocket(localSocketPath(data));
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return `http://${name}:${actual}`;
 }
