@@ -52,6 +52,8 @@ const variants = {
   'declared GET, access log': { server: ['logged'], load: get() },
   'router GET': { server: ['router'], load: get() },
   'last of 10,000 GET': { server: ['declared', '10000'], load: get(9999) },
+  // The load of the spread ones is chosen by a script, which slows the generator itself: their like is this one.
+  'declared GET, scripted': { server: ['declared'], load: { path: '/', script: spread(1) } },
   'spread over 1,000 GET': { server: ['declared', '1000'], load: { path: '/', script: spread(1000) } },
   'spread over 10,000 GET': { server: ['declared', '10000'], load: { path: '/', script: spread(10000) } },
   'raw POST': { server: ['raw'], load: echo },
@@ -69,8 +71,8 @@ const bars = [
   ['cpu', 'declared POST', 'raw POST', '<=', 1.35],
   ['cpu', 'router GET', 'express GET', '<=', 0.25],
   ['rps', 'last of 10,000 GET', 'declared GET', '>=', 0.93],
-  ['rps', 'spread over 1,000 GET', 'declared GET', '>=', 0.88],
-  ['rps', 'spread over 10,000 GET', 'declared GET', '>=', 0.72],
+  ['rps', 'spread over 1,000 GET', 'declared GET, scripted', '>=', 0.88],
+  ['rps', 'spread over 10,000 GET', 'declared GET, scripted', '>=', 0.72],
 ];
 
 function once(child, ask) {
