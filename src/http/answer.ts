@@ -150,15 +150,17 @@ function writeStream(
   }
   if (String(response.getHeader('content-type')).startsWith('text/event-stream')) response.flushHeaders();
   const source = stream.readableObjectMode ? asBytes(stream) : stream;
-  // `pipeline` destroys a response that its source failed; before that an error can still be answered.
-  const failedEarly = (error: unknown) => {
-    if (!response.headersSent) onError(error);
-  };
-  source.once('error', failedEarly);
+  // `pipeline` destroys a response that its source failed; before that an error can still be answered, once.
+  let isAnswered = false;
+  source.once('error', (error: unknown) => {
+    if (response.headersSent) return;
+    isAnswered = true;
+    onError(error);
+  });
   pipeline(source, response, (error) => {
     // Only a client that left closes the response first: nobody's error.
     const isLeft = response.isOver && error?.code === 'ERR_STREAM_PREMATURE_CLOSE';
-    if (error && response.headersSent && !response.writableFinished && !isLeft) onError(error);
+    if (error && !isAnswered && response.headersSent && !response.writableFinished && !isLeft) onError(error);
   });
 }
 
