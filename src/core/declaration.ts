@@ -54,7 +54,7 @@ export interface Alias {
 }
 
 export type Serve =
-  | { handle(exchange: Exchange): Awaitable<unknown> }
+  | { readonly handle: (exchange: Exchange) => Awaitable<unknown> }
   | {
       router: Router;
       /** True when the router itself has a route at exactly this path, for any method. */

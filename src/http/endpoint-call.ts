@@ -72,13 +72,13 @@ export function callChecked(exchange: LiveExchange, deadlines: Deadlines, outlet
 
 /** A result that arrives after the time was up, or after the client left, is dropped. */
 function callHandler(exchange: LiveExchange, deadlines: Deadlines, outlet: Outlet): void {
-  const { serve, timeoutMs } = exchange.target;
-  if (!('handle' in serve)) return;
+  const { handle, timeoutMs } = exchange.target;
+  if (handle === undefined) return;
   exchange.isPending = true;
   let result: unknown;
   let isLater: boolean;
   try {
-    result = serve.handle(exchange);
+    result = handle(exchange);
     isLater = isThenable(result);
   } catch (thrown) {
     outlet.fail(exchange, thrown);

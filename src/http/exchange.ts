@@ -22,6 +22,8 @@ const NO_FILES: UploadedFiles = Object.freeze(Object.create(null) as UploadedFil
  * Fields are plain and everything else is made when asked for: most handlers ask for little.
  */
 export class LiveExchange implements Exchange, LeaseHolder, Passage, Timed {
+  previousHolder: LeaseHolder | undefined = undefined;
+  nextHolder: LeaseHolder | undefined = undefined;
   dueTurn = 0;
   isAnswered = false;
   /** The handler has been called and has not settled. */

@@ -12,6 +12,8 @@ import type { Target } from './target';
 
 /** The lease of a request that a Router answers. It ends with the response: a Router says no sooner that it is done. */
 class RouterPassage implements LeaseHolder, Passage {
+  previousHolder: LeaseHolder | undefined = undefined;
+  nextHolder: LeaseHolder | undefined = undefined;
   constructor(
     readonly response: GateResponse,
     readonly live: LiveMount,
@@ -77,9 +79,9 @@ function callNext(call: RouterCall, from: number, failure: unknown): void {
     call.guard(match.target);
     limitBody(call, match.target.endpoint.body.limitBytes);
     continueBody(request);
-    const { serve } = match.target;
-    if ('router' in serve)
-      serve.router(request as unknown as express.Request, response as unknown as express.Response, next);
+    const { router } = match.target;
+    if (router !== undefined)
+      router(request as unknown as express.Request, response as unknown as express.Response, next);
     else next();
   } catch (thrown) {
     finishRouters(request, response, call.live, thrown ?? new Error(String(thrown)));

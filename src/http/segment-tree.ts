@@ -3,39 +3,53 @@ import type { Target } from './target';
 /** Above this many literal siblings a map is asked instead of one after the other. */
 const FEW = 8;
 
-interface Literal {
-  readonly text: string;
-  readonly branch: Branch;
-}
-
+/**
+ * One place in a tree. Children hang together instead of standing in a list, and what ends here stands in fields: a
+ * request walks two or three of these, and each object besides would be one more cache miss.
+ */
 class Branch {
-  readonly literals: Literal[] = [];
-  byText: Map<string, Branch> | undefined = undefined;
+  firstLiteral: Branch | undefined = undefined;
+  /** The next literal beside this one. */
+  beside: Branch | undefined = undefined;
   parameter: Branch | undefined = undefined;
-  /** Ends here. */
-  leaf: Leaf | undefined = undefined;
+  /** Ends here, with the names of the parameters on the way. */
+  target: Target | undefined = undefined;
+  names: readonly string[] = [];
   /** Takes the rest of the path from here. */
-  tail: Leaf | undefined = undefined;
+  tail: Branch | undefined = undefined;
+  byText: Map<string, Branch> | undefined = undefined;
+
+  /** `text` is the segment, decoded; empty for what is no literal. */
+  constructor(readonly text: string) {}
 
   literal(text: string): Branch | undefined {
     if (this.byText !== undefined) return this.byText.get(text);
-    return this.literals.find((known) => known.text === text)?.branch;
+    let known = this.firstLiteral;
+    while (known !== undefined && known.text !== text) known = known.beside;
+    return known;
   }
 
   add(text: string): Branch {
     const known = this.literal(text);
     if (known !== undefined) return known;
-    const branch = new Branch();
-    this.literals.push({ text, branch });
-    if (this.literals.length > FEW)
-      this.byText = new Map(this.literals.map((literal) => [literal.text, literal.branch]));
+    const branch = new Branch(text);
+    branch.beside = this.firstLiteral;
+    this.firstLiteral = branch;
+    this.#index();
     return branch;
   }
-}
 
-interface Leaf {
-  readonly target: Target;
-  readonly names: readonly string[];
+  end(target: Target, names: readonly string[]): void {
+    if (this.target !== undefined) return;
+    this.target = target;
+    this.names = names;
+  }
+
+  #index(): void {
+    const all: Branch[] = [];
+    for (let known = this.firstLiteral; known !== undefined; known = known.beside) all.push(known);
+    if (all.length > FEW) this.byText = new Map(all.map((branch) => [branch.text, branch]));
+  }
 }
 
 /** An endpoint that answers, and what its parameters took. */
@@ -54,37 +68,45 @@ const NONE: Readonly<Record<string, string>> = Object.freeze(new Params());
  * rest. A trailing slash does not matter; percent-encoding is decoded once, in literals and values alike. No code is
  * generated per path: ten thousand trees share the same few functions, so a tree seldom used is not slow.
  */
-export class SegmentTree {
-  readonly #root = new Branch();
+export class SegmentTree extends Branch {
+  constructor() {
+    super('');
+  }
 
   /** Adds an endpoint at `path`; the first one at a path stays. */
-  add(path: string, target: Target): void {
-    let branch = this.#root;
+  put(path: string, target: Target): void {
     const names: string[] = [];
-    for (const segment of path.split('/').filter((text) => text !== '')) {
-      if (segment.startsWith('*')) {
-        branch.tail ??= { target, names: [...names, segment.slice(1)] };
-        return;
-      }
-      if (segment.startsWith(':')) {
-        names.push(segment.slice(1));
-        branch = branch.parameter ??= new Branch();
-      } else branch = branch.add(segment);
-    }
-    branch.leaf ??= { target, names };
+    grow(this, path, names).end(target, names);
   }
 
   /** What stands at `path`, which starts with `/`, has no empty segment and only valid percent-encoding. */
   find(path: string): Match | undefined {
     const values: string[] = [];
-    const leaf = walk(this.#root, path, 0, path.includes('%'), values);
-    if (leaf === undefined) return undefined;
-    if (values.length === 0) return { target: leaf.target, params: NONE };
+    const end = walk(this, path, 0, path.includes('%'), values);
+    if (end?.target === undefined) return undefined;
+    if (values.length === 0) return { target: end.target, params: NONE };
     const params = new Params();
     for (let index = 0; index < values.length; index += 1)
-      params[leaf.names[index] as string] = values[index] as string;
-    return { target: leaf.target, params };
+      params[end.names[index] as string] = values[index] as string;
+    return { target: end.target, params };
   }
+}
+
+/** The branch of `path`, made where it is missing. Fills `names` with the parameters on the way. */
+function grow(root: Branch, path: string, names: string[]): Branch {
+  let branch = root;
+  for (const segment of path.split('/').filter((text) => text !== '')) {
+    const name = segment.slice(1);
+    if (segment.startsWith('*')) {
+      names.push(name);
+      return (branch.tail ??= new Branch(''));
+    }
+    if (segment.startsWith(':')) {
+      names.push(name);
+      branch = branch.parameter ??= new Branch('');
+    } else branch = branch.add(segment);
+  }
+  return branch;
 }
 
 /** `at` is the slash before the next segment, or the end. Fills `values` with what parameters took. */
@@ -94,9 +116,10 @@ function walk(
   at: number,
   isEncoded: boolean,
   values: string[],
-): Leaf | undefined {
+): Branch | undefined {
   if (at >= path.length - 1) {
-    if (branch.leaf !== undefined || branch.tail === undefined || at >= path.length) return branch.leaf;
+    if (branch.target !== undefined) return branch;
+    if (branch.tail === undefined || at >= path.length) return undefined;
     values.push('');
     return branch.tail;
   }
@@ -128,10 +151,10 @@ function literalAt(
 ): Branch | undefined {
   if (isEncoded || branch.byText !== undefined)
     return branch.literal(decode(path.slice(start, end), isEncoded));
-  const { literals } = branch;
-  for (let index = 0; index < literals.length; index += 1) {
-    const known = literals[index] as Literal;
-    if (known.text.length === end - start && path.startsWith(known.text, start)) return known.branch;
+  let known = branch.firstLiteral;
+  while (known !== undefined) {
+    if (known.text.length === end - start && path.startsWith(known.text, start)) return known;
+    known = known.beside;
   }
   return undefined;
 }

@@ -1,4 +1,6 @@
-import type { BodyPolicy, Endpoint, FieldRule, FileRule, Serve } from '../core/declaration';
+import type { Router } from 'express';
+import type { BodyPolicy, Endpoint, FieldRule, FileRule } from '../core/declaration';
+import type { Awaitable, Exchange } from '../core/exchange';
 import type { Settings } from '../core/settings';
 
 /** How much of a body is taken, with the host's defaults filled in. Sizes in bytes. */
@@ -13,7 +15,9 @@ interface BodyLimits {
 /** An endpoint made ready to serve: everything a request would otherwise work out anew. */
 export interface Target {
   readonly endpoint: Endpoint;
-  readonly serve: Serve;
+  /** Of a declared endpoint; a Router has `router` instead. */
+  readonly handle: ((exchange: Exchange) => Awaitable<unknown>) | undefined;
+  readonly router: Router | undefined;
   readonly operatorOnly: boolean;
   readonly timeoutMs: number;
   readonly bodyKind: BodyPolicy['kind'];
@@ -24,10 +28,11 @@ export interface Target {
 
 export function buildTarget(endpoint: Endpoint, settings: Pick<Settings, 'limits' | 'timeouts'>): Target {
   const { limits, timeouts } = settings;
-  const { body } = endpoint;
+  const { body, serve } = endpoint;
   return {
     endpoint,
-    serve: endpoint.serve,
+    handle: 'handle' in serve ? serve.handle : undefined,
+    router: 'router' in serve ? serve.router : undefined,
     // Anything but `public` is closed: an access mode not known here must never open an endpoint.
     operatorOnly: endpoint.access !== 'public',
     timeoutMs: endpoint.timeoutMs ?? timeouts.handlerMs,

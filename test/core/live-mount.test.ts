@@ -3,6 +3,8 @@ import type { RetireReason } from '../../src/core/scope';
 import { liveOf, mountOf } from './plain-mount';
 
 class Holder implements LeaseHolder {
+  previousHolder: LeaseHolder | undefined = undefined;
+  nextHolder: LeaseHolder | undefined = undefined;
   readonly told: string[] = [];
   retiring(reason: RetireReason): void {
     this.told.push(`retiring: ${reason}`);
@@ -53,7 +55,12 @@ describe('retiring', () => {
   test('a holder that leaves while it is told does not disturb the others', async () => {
     const { live } = start();
     const holders = [1, 2, 3].map(() => {
-      const holder: LeaseHolder = { retiring: () => live.leave(holder), expired: () => undefined };
+      const holder: LeaseHolder = {
+        previousHolder: undefined,
+        nextHolder: undefined,
+        retiring: () => live.leave(holder),
+        expired: () => undefined,
+      };
       return holder;
     });
     holders.forEach((holder) => live.enter(holder));

@@ -12,7 +12,12 @@ describe('a reload', () => {
     await yard.plugin('ci', 'acme.ci', `plugin.onCleanup(() => note('old ended'));`);
     await yard.reconciler.rescan();
     const old = seat('acme.ci')?.live;
-    const holder: LeaseHolder = { retiring: () => yard.journal.push('goodbye'), expired: () => undefined };
+    const holder: LeaseHolder = {
+      previousHolder: undefined,
+      nextHolder: undefined,
+      retiring: () => yard.journal.push('goodbye'),
+      expired: () => undefined,
+    };
     old?.enter(holder);
     await yard.plugin('ci', 'acme.ci');
     expect(await yard.registry.reload('acme.ci')).toEqual({
