@@ -1,7 +1,9 @@
 import type { Router } from 'express';
 import type { Awaitable, Exchange, Method } from './exchange';
 import type { PluginKey } from './plugin-key';
+import type { Job } from './job';
 import type { PluginServices } from './plugin-services';
+import type { Retry } from './retry';
 import type { Scope } from './scope';
 
 /** Where a declaration came from; cited in every conflict and shown to operators. */
@@ -53,6 +55,33 @@ export interface Alias {
   readonly deprecated?: string;
 }
 
+/**
+ * When the sender is answered. `handler`: run, then answer; nothing is promised. `accept`: stored, 202, run later.
+ * `ackWithinMs`: stored, run; its own answer if it comes in time, else 202 and it carries on.
+ */
+export type Answer = 'handler' | 'accept' | { readonly ackWithinMs: number };
+
+/** What makes two requests the same one. */
+export interface DedupeRule {
+  /** Runs at acceptance, synchronous; undefined is no key: never a duplicate. */
+  key(exchange: Exchange): string | undefined;
+  /** How long a key is remembered. Default 72 hours. */
+  readonly windowMs?: number;
+}
+
+/** What a verified sender is known by. */
+export interface Verified {
+  readonly scheme: string;
+  readonly secretId: string;
+  /** Epoch ms the signature was judged at. */
+  readonly at: number;
+  readonly bodySigned: boolean;
+  readonly event?: string;
+  readonly deliveryId?: string;
+}
+export type Verdict =
+  { readonly ok: true; readonly verified: Verified } | { readonly ok: false; readonly reason: string };
+
 export type Serve =
   | { readonly handle: (exchange: Exchange) => Awaitable<unknown> }
   | {
@@ -70,7 +99,20 @@ export interface Endpoint {
   readonly reach: 'exact' | 'subtree';
   readonly access: Access;
   readonly body: BodyPolicy;
-  readonly answer: 'handler';
+  readonly answer: Answer;
+  /** Whether a receipt is kept of requests that are answered by the handler. */
+  readonly record: boolean;
+  /** Of deliveries: jobs that run the handler on a stored request. */
+  readonly retry: Retry;
+  /** Requests of one lane are worked one after the other. Runs at acceptance, synchronous. */
+  readonly lane?: (exchange: Exchange) => string;
+  readonly dedupe?: DedupeRule;
+  /** The `Idempotency-Key` header is honoured (draft-ietf-httpapi-idempotency-key-header). */
+  readonly idempotency?: boolean;
+  /** Deliveries worked at once by one host. Host default when absent. */
+  readonly concurrency?: number;
+  /** Judges who is calling, from the raw bytes, before anything is stored or run. */
+  verify?(exchange: Exchange): Verdict;
   readonly aliases: readonly Alias[];
   /** Yields its own `path` (never its aliases) to another declaration of the plugin that claims it. */
   readonly yields?: boolean;
@@ -83,14 +125,35 @@ export interface Endpoint {
   readonly serve: Serve;
 }
 
-/** Code that works a job. Declared and listed; worked once the inbox exists. */
+/** Code that works jobs. */
 export interface Task {
   readonly kind: 'task';
   readonly origin: Origin;
   readonly name: string;
-  readonly attempts: number;
+  readonly retry: Retry;
+  /** Of one attempt. */
   readonly timeoutMs: number;
-  run(payload: unknown, job: unknown): Awaitable<unknown>;
+  /** Jobs worked at once by one host. Host default when absent. */
+  readonly concurrency?: number;
+  /** The lane of a payload that was enqueued without one. */
+  readonly lane?: (payload: unknown) => string | undefined;
+  run(payload: unknown, job: Job): Awaitable<unknown>;
+}
+
+/** Enqueues a task whenever the clock says so; each due time once, over all hosts. */
+export interface Schedule {
+  readonly kind: 'schedule';
+  readonly origin: Origin;
+  /** Unique in its plugin; what is due is remembered under it. */
+  readonly name: string;
+  /** Five fields, or six with seconds first. */
+  readonly cron: string;
+  /** IANA name; default UTC. */
+  readonly timezone: string;
+  readonly task: string;
+  readonly payload: unknown;
+  /** Of fires missed while no host ran: none, the last one, or each (at most 1,000). */
+  readonly catchUp: 'skip' | 'one' | 'all';
 }
 
 /** Something started with a generation and undone by what it deferred to the scope. */
@@ -101,7 +164,7 @@ export interface Effect {
   start(scope: Scope): Awaitable<void>;
 }
 
-export type Declaration = Endpoint | Task | Effect;
+export type Declaration = Endpoint | Task | Schedule | Effect;
 
 /** A total table over declaration kinds: the compiler names every reader that forgot one. */
 export type PerKind<R> = { readonly [K in Declaration['kind']]: R };

@@ -1,4 +1,4 @@
-import type { Alias, Declaration, Effect, Endpoint, PerKind, Task } from './declaration';
+import type { Alias, Declaration, Effect, Endpoint, PerKind, Schedule, Task } from './declaration';
 import { HostError } from './errors';
 import type { PluginInfo } from './plugin-info';
 import { moduleOf, type PluginKey } from './plugin-key';
@@ -9,6 +9,7 @@ export interface Mount {
   readonly info: PluginInfo;
   readonly endpoints: readonly Endpoint[];
   readonly tasks: readonly Task[];
+  readonly schedules: readonly Schedule[];
   readonly effects: readonly Effect[];
 }
 
@@ -20,13 +21,19 @@ export const RESERVED_SEGMENTS: readonly string[] = ['webhook', 'openapi.json', 
  * @throws mount/invalid
  */
 export function buildMount(key: PluginKey, info: PluginInfo, declarations: Iterable<Declaration>): Mount {
-  const byKind: PerKind<Declaration[]> = { endpoint: [], task: [], effect: [] };
+  const byKind: PerKind<Declaration[]> = { endpoint: [], task: [], schedule: [], effect: [] };
   for (const declaration of declarations) byKind[declaration.kind].push(Object.freeze({ ...declaration }));
   const endpoints = byKind.endpoint as Endpoint[];
   const tasks = byKind.task as Task[];
+  const schedules = byKind.schedule as Schedule[];
   const effects = byKind.effect as Effect[];
   const claimed = settleYielding(endpoints.map(normalise));
-  const issues = [...claimed.flatMap(pathIssues), ...conflicts(claimed), ...taskConflicts(tasks)];
+  const issues = [
+    ...claimed.flatMap(pathIssues),
+    ...conflicts(claimed),
+    ...taskConflicts(tasks),
+    ...scheduleIssues(schedules, tasks),
+  ];
   if (issues.length > 0)
     throw new HostError('mount/invalid', [key, issues.map((i) => `  - ${i}`).join('\n')]);
   return Object.freeze({
@@ -34,6 +41,7 @@ export function buildMount(key: PluginKey, info: PluginInfo, declarations: Itera
     info: Object.freeze({ ...info }),
     endpoints: Object.freeze(claimed.map((endpoint) => Object.freeze(endpoint))),
     tasks: Object.freeze(tasks),
+    schedules: Object.freeze(schedules),
     effects: Object.freeze(effects),
   });
 }
@@ -133,4 +141,16 @@ function taskConflicts(tasks: readonly Task[]): string[] {
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map(
     (name) => `two tasks are named "${name}"; a job would not know which to run`,
   );
+}
+
+function scheduleIssues(schedules: readonly Schedule[], tasks: readonly Task[]): string[] {
+  const names = schedules.map(({ name }) => name);
+  return schedules.flatMap(({ name, task, origin }, index) => [
+    ...(names.indexOf(name) < index ? [`two schedules are named "${name}"; give one another name`] : []),
+    ...(tasks.some((known) => known.name === task)
+      ? []
+      : [
+          `${origin.where}: no task is named "${task}" (declared: ${tasks.map((t) => t.name).join(', ') || 'none'})`,
+        ]),
+  ]);
 }

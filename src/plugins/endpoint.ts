@@ -1,6 +1,7 @@
 import type { Access, BodyPolicy, Endpoint, Serve } from '../core/declaration';
 import type { Exchange, Method } from '../core/exchange';
 import type { PluginKey } from '../core/plugin-key';
+import { STANDARD_RETRY } from '../core/retry';
 import { aFunction, checkOptions, ENDPOINT_RULES } from '../core/option-issues';
 
 type NameIn<Segment extends string> = Segment extends `:${infer Name}`
@@ -68,6 +69,8 @@ export function endpointDeclaration(
     access: access ?? 'public',
     body: body === undefined ? { kind: 'auto' } : { ...body, kind: body.kind ?? 'auto' },
     answer: 'handler',
+    record: false,
+    retry: STANDARD_RETRY,
     aliases: [],
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(title === undefined ? {} : { title }),

@@ -2,6 +2,7 @@ import type { Router } from 'express';
 import type { Access, Endpoint } from '../core/declaration';
 import { HostError, toError } from '../core/errors';
 import type { PluginKey } from '../core/plugin-key';
+import { STANDARD_RETRY } from '../core/retry';
 import { explainPathError } from './express-path';
 import { aFunction, checkOptions, ROUTER_RULES } from '../core/option-issues';
 
@@ -40,6 +41,8 @@ export function routerDeclaration(where: string, factory: () => unknown, options
       ...(options.limits?.bodyBytes !== undefined && { limitBytes: options.limits.bodyBytes }),
     },
     answer: 'handler',
+    record: false,
+    retry: STANDARD_RETRY,
     aliases: [],
     serve: { router, owns: (path) => hasRoute(router, path) },
   };

@@ -1,9 +1,10 @@
 import type { Task } from '../core/declaration';
 import type { PluginKey } from '../core/plugin-key';
+import { STANDARD_RETRY } from '../core/retry';
 import { aFunction, checkOptions, TASK_RULES } from '../core/option-issues';
 
 export interface TaskOptions {
-  /** How often in all. Default 5. */
+  /** How often in all. Default 8. */
   readonly attempts?: number | undefined;
   /** Of one attempt. Default 60,000. */
   readonly timeoutMs?: number | undefined;
@@ -29,7 +30,7 @@ export function taskDeclaration(
     kind: 'task',
     origin: { dialect: 'native', where },
     name,
-    attempts: options.attempts ?? 5,
+    retry: { ...STANDARD_RETRY, attempts: options.attempts ?? STANDARD_RETRY.attempts },
     timeoutMs: options.timeoutMs ?? 60_000,
     run: run as Task['run'],
   };

@@ -4,6 +4,7 @@ import type { Awaitable, Exchange, Method } from '../../core/exchange';
 import { shortBase } from '../../core/mount';
 import { aText, checkOptions, ENDPOINT_RULES, PART_RULES } from '../../core/option-issues';
 import type { PluginKey } from '../../core/plugin-key';
+import { STANDARD_RETRY } from '../../core/retry';
 import { GLOBAL_ADDRESS, MODULE_ADDRESS, PLUGIN_ADDRESS, WEBHOOK_METHOD } from '../deprecated-things';
 import { GLOBAL_BASE, toLegacyReply } from './legacy-reply';
 import { LegacyRequest } from './legacy-request';
@@ -74,6 +75,8 @@ export function webhookEndpoints(
       ...(options.fields !== undefined && WITH_BODY.includes(method) && { fields: options.fields }),
     },
     answer: 'handler',
+    record: true,
+    retry: STANDARD_RETRY,
     aliases: aliasesOf(declarer.key, path),
     yields: true,
     successor: options.successor ?? `/api/plugin/${declarer.key}${path}`,

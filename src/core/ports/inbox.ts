@@ -1,0 +1,114 @@
+import type { Endpoint, Verified } from '../declaration';
+import type { Exchange } from '../exchange';
+import type { Job, Tasks } from '../job';
+import type { LiveMount } from '../live-mount';
+import type { PluginKey } from '../plugin-key';
+
+/** A request as it is kept: what is needed to give it to its handler again, byte for byte. */
+export interface StoredRequest {
+  /** Epoch ms. */
+  readonly receivedAt: number;
+  readonly method: string;
+  /** Path and query as sent. */
+  readonly target: string;
+  /** The prefix that was used, and the path after it; they give the parameters again. */
+  readonly baseUrl: string;
+  readonly path: string;
+  readonly params: Readonly<Record<string, string>>;
+  /** Names and values in turn, as received. */
+  readonly headers: readonly string[];
+  readonly ip: string;
+  readonly requestId: string;
+  readonly verified: Verified | undefined;
+  readonly body: Buffer;
+}
+
+/** A request to be stored, and how it is to be worked. */
+export interface ReceiptDraft {
+  readonly request: StoredRequest;
+  readonly endpoint: Endpoint;
+  readonly plugin: PluginKey;
+  readonly dedupe: { readonly key: string; readonly windowMs: number } | undefined;
+  readonly lane: string | undefined;
+  /** What was odd at acceptance, e.g. that `lane` threw; kept for operators. */
+  readonly remarks: readonly string[];
+}
+
+/** An answer kept with its receipt. The body only where it may have to be given again. */
+export interface StoredAnswer {
+  readonly status: number;
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  readonly body?: Buffer;
+}
+
+export type Acceptance =
+  | { readonly kind: 'stored'; readonly receiptId: string; readonly jobId: string }
+  | {
+      readonly kind: 'duplicate';
+      /** Of the first one. */
+      readonly receiptId: string;
+      /** Undefined while the first is not answered. */
+      readonly answer: StoredAnswer | undefined;
+      /** Of the first one's body: another body under the same key is a mistake of the sender. */
+      readonly bodyDigest: string;
+    };
+
+/** A delivery that this process works from the start, in the midst of its request. */
+export interface HeldDelivery {
+  readonly job: Job;
+  readonly signal: AbortSignal;
+  /** Stores the answer the sender got: the same again for its duplicates. Never rejects. */
+  answered(answer: StoredAnswer): void;
+  /** The handler is through: its job is done. False when the lease was lost meanwhile. */
+  succeeded(): Promise<boolean>;
+  /** The handler threw something that is no answer: tried again as the endpoint's `retry` says. */
+  failed(thrown: unknown): Promise<boolean>;
+}
+
+/** Where a receipt stands, for the sender that holds its unguessable id. */
+export interface ReceiptStatus {
+  readonly id: string;
+  readonly receivedAt: number;
+  readonly state: 'accepted' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';
+  readonly attempts: number;
+  readonly progress: { readonly fraction: number; readonly note: string | undefined } | undefined;
+}
+
+/** What was acknowledged is never lost. Each method that stores resolves after the commit. */
+export interface Inbox {
+  /** Receipt, dedupe key and job in one commit. @throws inbox/unavailable (503) */
+  accept(draft: ReceiptDraft): Promise<Acceptance>;
+  /** As `accept`, with the job already claimed by this process. @throws inbox/unavailable */
+  hold(
+    draft: ReceiptDraft,
+    live: LiveMount,
+  ): Promise<
+    (Acceptance & { kind: 'stored'; held: HeldDelivery }) | Extract<Acceptance, { kind: 'duplicate' }>
+  >;
+  /** Keeps a receipt of a request that was answered already. Promises nothing, never throws. */
+  record(draft: ReceiptDraft, answer: StoredAnswer): void;
+  /** Durable tasks of one plugin. */
+  tasksOf(plugin: PluginKey): Tasks;
+  /** @throws inbox/unavailable */
+  status(receiptId: string): Promise<ReceiptStatus | undefined>;
+}
+
+/** A receipt given to its endpoint's handler by a worker. */
+export interface StoredDelivery {
+  readonly request: StoredRequest;
+  readonly receiptId: string;
+  /** Of the receipt it repeats, where an operator replays one. */
+  readonly replayOf: string | undefined;
+  readonly job: Job;
+}
+
+/** Runs handlers on stored requests; the HTTP side knows how. */
+export interface Deliveries {
+  /**
+   * Resolves when the handler is through; what it returned or answered is its own affair by now, 4xx included.
+   * @throws what the handler threw unless that is an answer (an HttpError below 500)
+   */
+  deliver(live: LiveMount, endpoint: Endpoint, delivery: StoredDelivery): Promise<void>;
+  /** A stored request as an exchange that only can be read, to judge it again. */
+  read(endpoint: Endpoint, request: StoredRequest): Exchange;
+}
