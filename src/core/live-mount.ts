@@ -1,4 +1,5 @@
 import type { Logger } from 'winston';
+import { actorNamed, callFor, type Actor } from './actor';
 import type { Awaitable } from './exchange';
 import { toError } from './errors';
 import type { Mount } from './mount';
@@ -43,6 +44,8 @@ export class LiveMount {
     readonly logger: Logger,
     /** Rewrites the positions of a stack to the plugin's own sources. */
     readonly mapStack: (stack: string) => string,
+    /** Whose code serves. */
+    readonly actor: Actor = actorNamed(mount.key),
   ) {}
 
   /** Aborts when the generation begins to retire. */
@@ -77,7 +80,7 @@ export class LiveMount {
     const id = `${this.mount.key}-${this.generation}-${(this.#started += 1).toString(36)}`;
     const run = async () => {
       try {
-        await work(this.#retire.signal);
+        await callFor(this.actor, work, this.#retire.signal);
       } catch (thrown) {
         const error = toError(thrown);
         this.logger.error(`background work ${id} failed: ${error.message}`, {
@@ -100,9 +103,8 @@ export class LiveMount {
   }
 
   async #wind(deadlineMs: number, reason: RetireReason): Promise<RetireReport> {
-    this.#retire.abort(
-      new Error(`plugin ${this.mount.key} generation ${this.generation} retires: ${reason}`),
-    );
+    const why = new Error(`plugin ${this.mount.key} generation ${this.generation} retires: ${reason}`);
+    callFor(this.actor, () => this.#retire.abort(why));
     for (const holder of this.#holders()) holder.retiring(reason);
     await this.#drain(deadlineMs);
     const overdue = this.#holders().length + this.#works.size;

@@ -1,3 +1,5 @@
+import { callFor, type Actor } from './actor';
+
 export type Disposer = () => unknown;
 /** Why a generation ends; effects may tell a disable from a reload. */
 export type RetireReason = 'reload' | 'disable' | 'remove' | 'shutdown' | 'failed';
@@ -16,6 +18,9 @@ export class Scope {
   readonly #abort = new AbortController();
   #reason: RetireReason | undefined;
 
+  /** `actor` is whose code the disposers are. */
+  constructor(readonly actor?: Actor) {}
+
   /** Aborts before the first disposer runs. */
   get signal(): AbortSignal {
     return this.#abort.signal;
@@ -32,19 +37,24 @@ export class Scope {
   /** Registers the undoing of something. On a scope already disposed it runs at once. */
   defer(label: string, dispose: Disposer): void {
     if (this.#reason === undefined) this.#entries.push({ label, dispose });
-    else void settle(label, dispose, 1_000);
+    else void settle(label, this.#named(dispose), 1_000);
   }
 
   /** Undoes everything. Resolves with the failures, in the order they happened. */
   async dispose(reason: RetireReason, stepMs = 5_000): Promise<Disposal[]> {
     this.#reason ??= reason;
-    this.#abort.abort(new Error(`scope closed: ${reason}`));
+    this.#named(() => this.#abort.abort(new Error(`scope closed: ${reason}`)))();
     const failures: Disposal[] = [];
     for (let entry = this.#entries.pop(); entry !== undefined; entry = this.#entries.pop()) {
-      const failure = await settle(entry.label, entry.dispose, stepMs);
+      const failure = await settle(entry.label, this.#named(entry.dispose), stepMs);
       if (failure !== undefined) failures.push(failure);
     }
     return failures;
+  }
+
+  #named(run: Disposer): Disposer {
+    const { actor } = this;
+    return actor === undefined ? run : () => callFor(actor, run);
   }
 }
 

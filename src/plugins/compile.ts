@@ -1,14 +1,16 @@
 import { setFlagsFromString } from 'node:v8';
 import { compileFunction, constants } from 'node:vm';
+import { TIMER_NAMES, type PluginTimers } from './plugin-timers';
 
 /** What a compiled bundle is called with, in this order; the names stand free in its code. */
-const PARAMETERS = ['__gatehouse_export', '__gatehouse_host', 'require', 'Reflect'] as const;
+const PARAMETERS = ['__gatehouse_export', '__gatehouse_host', 'require', 'Reflect', ...TIMER_NAMES] as const;
 
 export type CompiledBundle = (
   handOut: (namespace: Record<string, unknown>) => void,
   host: (specifier: string) => unknown,
   require: NodeJS.Require,
   reflect: typeof Reflect,
+  ...timers: PluginTimers
 ) => PromiseLike<void>;
 
 const HEAD = '"use strict";return (async () => {';

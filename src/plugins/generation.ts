@@ -1,5 +1,6 @@
 import assert from 'node:assert';
 import type { Logger } from 'winston';
+import { actorNamed, callFor, type Actor } from '../core/actor';
 import type { Effect } from '../core/declaration';
 import type { Dialect, PluginSource, Recognised } from '../core/dialect';
 import { HostError, isHostError, toError } from '../core/errors';
@@ -30,7 +31,12 @@ export interface LoadedPlugin {
 /** A place that has an entry. */
 export type Loadable = Found & { readonly entry: string };
 /** Rejects when `signal` aborts. */
-export type LoadPlugin = (found: Loadable, late: LateServices, signal: AbortSignal) => Promise<LoadedPlugin>;
+export type LoadPlugin = (
+  found: Loadable,
+  late: LateServices,
+  signal: AbortSignal,
+  actor: Actor,
+) => Promise<LoadedPlugin>;
 
 export interface GenerationParts {
   readonly load: LoadPlugin;
@@ -65,15 +71,16 @@ export interface Generation {
 
 /**
  * Loads a place on the side, up to a Mount that could serve: import, recognise, bind, translate, build. Nothing is
- * left behind when it is refused. `signal` gives it up early.
+ * left behind when it is refused. `signal` gives it up early; `actor` is whose code it is.
  */
 export async function prepareGeneration(
   parts: GenerationParts,
   found: Found,
   number: number,
   signal: AbortSignal,
+  actor: Actor = actorNamed(found.place),
 ): Promise<Prepared> {
-  const draft = new Draft(parts, found, number, new StartBudget(parts.startMs, signal));
+  const draft = new Draft(parts, found, number, new StartBudget(parts.startMs, signal), actor);
   try {
     await draft.build();
     return { ok: true, generation: draft.generation() };
@@ -83,7 +90,7 @@ export async function prepareGeneration(
 }
 
 class Draft {
-  readonly #scope = new Scope();
+  readonly #scope: Scope;
   /** Bound services outlive the moment they are made in, so their signal cannot be the live mount's own. */
   readonly #retiring = new AbortController();
   #mapStack = (stack: string) => stack;
@@ -97,14 +104,17 @@ class Draft {
     readonly found: Found,
     readonly number: number,
     readonly budget: StartBudget,
-  ) {}
+    readonly actor: Actor,
+  ) {
+    this.#scope = new Scope(actor);
+  }
 
   async build(): Promise<void> {
-    const { found, parts, budget } = this;
+    const { found, parts, budget, actor } = this;
     if (found.problem !== undefined) throw found.problem;
     const late = new LateServices();
     const source = await budget.run(found.place, 'its import', (signal) => this.#load(late, signal));
-    const recognised = this.#recognise(source);
+    const recognised = callFor(actor, () => this.#recognise(source));
     const { info } = recognised;
     const key = parsePluginKey(`${info.author}.${info.module}`);
     if (key === undefined)
@@ -115,10 +125,11 @@ class Draft {
       info,
       signal: this.#retiring.signal,
       spawn: (work) => this.#spawn(work),
+      declaredTasks: () => this.#mount?.tasks ?? [],
     });
     late.bind(services);
-    recognised.bind(services);
-    this.#mount = buildMount(key, info, recognised.translate());
+    callFor(actor, () => recognised.bind(services));
+    this.#mount = callFor(actor, () => buildMount(key, info, recognised.translate()));
   }
 
   generation(): Generation {
@@ -152,7 +163,7 @@ class Draft {
   async #load(late: LateServices, signal: AbortSignal): Promise<PluginSource> {
     const { folder, manifest, entry } = this.found;
     if (entry === undefined) return { folder, manifest };
-    const loaded = await this.parts.load({ ...this.found, entry }, late, signal);
+    const loaded = await this.parts.load({ ...this.found, entry }, late, signal, this.actor);
     this.#scope.defer('module', () => loaded.dispose());
     this.#mapStack = (stack) => loaded.mapStack(stack);
     this.#files = loaded.files;
@@ -171,7 +182,7 @@ class Draft {
 
   async #start(mount: Mount): Promise<Started> {
     const logger = this.parts.logger.child({ plugin: mount.key });
-    const live = new LiveMount(mount, this.number, this.#scope, logger, this.#mapStack);
+    const live = new LiveMount(mount, this.number, this.#scope, logger, this.#mapStack, this.actor);
     live.signal.addEventListener('abort', () => this.#retiring.abort(live.signal.reason), { once: true });
     this.#live = live;
     try {
@@ -184,7 +195,9 @@ class Draft {
 
   async #startEffect(key: PluginKey, effect: Effect): Promise<void> {
     try {
-      await this.budget.run(key, effect.label, () => effect.start(this.#scope));
+      await this.budget.run(key, effect.label, () =>
+        callFor(this.actor, (scope) => effect.start(scope), this.#scope),
+      );
     } catch (thrown) {
       if (isHostError(thrown) && GIVEN_UP.has(thrown.code)) throw thrown;
       throw new HostError('plugin/start-failed', [key, effect.label], { cause: toError(thrown) });
@@ -197,7 +210,8 @@ class Draft {
   }
 
   async #undo(): Promise<void> {
-    this.#retiring.abort(new Error(`generation ${this.number} was given up`));
+    const why = new Error(`generation ${this.number} was given up`);
+    callFor(this.actor, () => this.#retiring.abort(why));
     const failures =
       this.#live === undefined
         ? await this.#scope.dispose('failed')

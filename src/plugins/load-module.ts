@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { actorNamed, callFor, type Actor } from '../core/actor';
 import { HostError, isHostError, toError } from '../core/errors';
 import { bundlePlugin, nameOf } from './bundle';
 import { compileBundle } from './compile';
@@ -7,6 +8,7 @@ import { createPluginContainer } from './container';
 import { explainPathError } from './express-path';
 import { HostModules } from './host-modules';
 import { rememberLoad } from './loaded-exports';
+import { createPluginTimers } from './plugin-timers';
 import { SourcePositions } from './source-positions';
 
 export interface ModuleRequest {
@@ -20,6 +22,8 @@ export interface ModuleRequest {
   readonly modules: (name: string) => unknown;
   /** Gives an import up: the promise rejects with its reason and what was loaded is forgotten. */
   readonly signal?: AbortSignal;
+  /** Whose code it is. Default: an actor with the entry's name. */
+  readonly actor?: Actor;
 }
 
 export interface LoadedModule {
@@ -57,7 +61,8 @@ export async function loadModule(request: ModuleRequest): Promise<LoadedModule> 
   const filename = `${entry}#${(loads += 1)}`;
   const positions = new SourcePositions(filename, bundle.map, bundle.mapFile);
   try {
-    const exports = await run(bundle.code, filename, host, require, request.signal);
+    const code = { text: bundle.code, filename, actor: request.actor ?? actorNamed(entry) };
+    const exports = await run(code, host, require, request.signal);
     const mapStack = (stack: string) => positions.mapStack(stack);
     rememberLoad(exports, { container: plugins, mapStack });
     return {
@@ -81,8 +86,7 @@ async function placeOf({ folder, entry }: ModuleRequest): Promise<[folder: strin
 }
 
 async function run(
-  code: string,
-  filename: string,
+  code: { readonly text: string; readonly filename: string; readonly actor: Actor },
   host: HostModules,
   require: NodeJS.Require,
   signal: AbortSignal | undefined,
@@ -91,7 +95,16 @@ async function run(
   const handOut = (namespace: Record<string, unknown>) => {
     exports = namespace;
   };
-  const evaluated = compileBundle(code, filename)(handOut, host.provide, require, Reflect);
+  const { text, filename, actor } = code;
+  const evaluated = callFor(
+    actor,
+    compileBundle(text, filename),
+    handOut,
+    host.provide,
+    require,
+    Reflect,
+    ...createPluginTimers(actor),
+  );
   await (signal === undefined ? evaluated : untilAborted(evaluated, signal));
   if (exports === undefined) throw new Error('the module ended without handing out its exports');
   return exports;

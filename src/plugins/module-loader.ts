@@ -4,12 +4,13 @@ import type { LateServices } from './late-services';
 
 /** Loads plugins as real modules; `modules` gives the host's copy of `gatehouse` and `gatehouse/…` by name. */
 export function moduleLoader(modules: (name: string, late: LateServices) => unknown): LoadPlugin {
-  return async ({ entry, folder, manifest }, late, signal) => {
+  return async ({ entry, folder, manifest }, late, signal, actor) => {
     const loaded = await loadModule({
       entry,
       folder,
       manifest,
       signal,
+      actor,
       modules: (name) => modules(name, late),
     });
     return {

@@ -1,4 +1,5 @@
 import type { Logger } from 'winston';
+import type { Actor } from '../core/actor';
 import { HostError } from '../core/errors';
 import type { LiveMount } from '../core/live-mount';
 import type { Mount } from '../core/mount';
@@ -43,7 +44,7 @@ export interface Surroundings {
  * any → disabled; disabled or failed → loading. Only the last wish counts, and one transition runs at a time.
  * A plugin that changes its key moves: it takes the new key's seat, then the old one is as if it had never been.
  */
-export class PlacedPlugin {
+export class PlacedPlugin implements Actor {
   /** What the place says its key is; another place may have the key (`owns`). */
   key: PluginKey | undefined;
   live: LiveMount | undefined;
@@ -71,6 +72,12 @@ export class PlacedPlugin {
 
   get place(): string {
     return this.found.place;
+  }
+  get name(): string {
+    return this.key ?? this.place;
+  }
+  mapStack(stack: string): string {
+    return this.live?.mapStack(stack) ?? stack;
   }
   get wish(): Wish {
     return this.#loop.wish;
@@ -140,7 +147,7 @@ export class PlacedPlugin {
       if (signal.aborted) return;
       this.found = await rediscover(this.found);
       const number = this.#lastNumber + 1;
-      const prepared = await prepareGeneration(this.around.generations, this.found, number, signal);
+      const prepared = await prepareGeneration(this.around.generations, this.found, number, signal, this);
       if (!prepared.ok) return signal.aborted ? undefined : this.#fail(prepared);
       const { generation } = prepared;
       if (signal.aborted || !(await this.#admit(generation))) return generation.discard();

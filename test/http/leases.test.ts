@@ -162,7 +162,7 @@ describe('a stream of events', () => {
 });
 
 describe('a deadline', () => {
-  test('passed is 503, the signal aborts, and what comes late is dropped and logged', async () => {
+  test('passed is 503, the signal aborts, the lease ends, and what comes late is dropped and logged', async () => {
     const slow = gate();
     let reason: unknown;
     const live = host.seat(
@@ -181,12 +181,68 @@ describe('a deadline', () => {
     expect([answer.status, answer.body.code]).toEqual([503, 'endpoint/timeout']);
     expect(answer.headers.get('retry-after')).not.toBeNull();
     expect(reason).toMatchObject({ code: 'endpoint/timeout' });
-    expect(live.leases).toBe(1);
-    slow.open();
     await eventually(() => live.leases === 0);
-    expect(host.log.map(({ message }) => message)).toContain(
-      'GET / answered after its time was up; the answer was dropped',
+    slow.open();
+    const late = 'GET / answered after its time was up; the answer was dropped';
+    await eventually(() => host.log.some(({ message }) => message === late));
+    expect(live.leases).toBe(0);
+  });
+
+  test('passed by a handler that never settles leaves nothing to drain but its background work', async () => {
+    const slow = gate();
+    const live = host.seat(
+      'acme.demo',
+      endpoint(
+        'GET',
+        '/',
+        ({ background }) => {
+          background(slow.pass);
+          return new Promise(() => undefined);
+        },
+        { timeoutMs: 50 },
+      ),
     );
+    expect((await host.call(D)).status).toBe(503);
+    await eventually(() => live.leases === 0);
+    expect(live.works).toBe(1);
+    const retired = live.retire(600_000, 'reload');
+    slow.open();
+    expect(await retired).toEqual({ overdue: 0, failures: [] });
+  });
+
+  test('passed ends the lease of a client that left before, too', async () => {
+    const slow = gate();
+    const live = host.seat('acme.demo', endpoint('GET', '/', slow.pass, { timeoutMs: 300 }));
+    const leaving = new AbortController();
+    const pending = host.call(D, { signal: leaving.signal }).catch(() => undefined);
+    await eventually(() => slow.waiting() === 1);
+    leaving.abort();
+    await pending;
+    await eventually(() => live.leases === 0);
+  });
+
+  test('passed long ago, and its generation gone, a handler may still fail or begin work', async () => {
+    const slow = gate();
+    let ran = false;
+    const live = host.seat(
+      'acme.demo',
+      endpoint(
+        'GET',
+        '/',
+        async ({ background }) => {
+          await slow.pass();
+          background(() => (ran = true));
+          throw new Error('too late');
+        },
+        { timeoutMs: 50 },
+      ),
+    );
+    expect((await host.call(D)).status).toBe(503);
+    expect(await live.retire(600_000, 'disable')).toEqual({ overdue: 0, failures: [] });
+    slow.open();
+    await eventually(() => host.log.some(({ message }) => message.includes('its time was up: too late')));
+    expect([ran, live.leases, live.works]).toEqual([true, 0, 0]);
+    expect((await host.call('/healthz')).status).toBe(200);
   });
 
   test('is not early', async () => {

@@ -4,8 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BodyPolicy } from '../../src/core/declaration';
 import type { Exchange, UploadedFile } from '../../src/core/exchange';
+import { reply } from '../../src/core/reply';
 import { sanitiseFilename } from '../../src/http/uploaded-file';
-import { endpoint, eventually, startGateway, type GatewayUnderTest } from './gateway-under-test';
+import {
+  endpoint,
+  eventually,
+  oldAddresses,
+  startGateway,
+  type GatewayUnderTest,
+} from './gateway-under-test';
 
 let host: GatewayUnderTest;
 let calls = 0;
@@ -26,8 +33,9 @@ beforeEach(async () => {
   calls = 0;
   host = await startGateway({ settings: { limits: { fileBytes: 10_000, files: 3, jsonBytes: 2_000 } } });
 });
+const closing: GatewayUnderTest[] = [];
 afterEach(async () => {
-  await host.close();
+  await Promise.all([host, ...closing.splice(0)].map((one) => one.close()));
   await eventually(() => left().length === 0);
 });
 
@@ -146,6 +154,46 @@ describe('an upload', () => {
     serve(({ raw }) => raw.toString().includes('form-data'), { kind: 'raw' });
     expect((await send(form(['f', file(1), 'f']))).body).toBe(true);
   });
+});
+
+test('an upload whose handler never settles goes when its time is up', async () => {
+  let path = '';
+  const never = ({ files }: Exchange) => {
+    path = (files['f'] as UploadedFile).path;
+    return new Promise(() => undefined);
+  };
+  host.seat('acme.demo', endpoint('POST', '/', never, { timeoutMs: 50 }));
+  expect((await send(form(['f', file(10), 'f']))).status).toBe(503);
+  expect(path).not.toBe('');
+  await eventually(() => !existsSync(path));
+});
+
+test('an upload that several share stays for one of them though another begins work when its time is long up', async () => {
+  const opened: Record<string, () => void> = {};
+  const opening = (name: string) => new Promise<void>((open) => (opened[name] = open));
+  let path = '';
+  let isLate = false;
+  const together = await startGateway({
+    shared: { choose: (_path, keys) => keys, gather: (outcomes) => reply(200, outcomes.length) },
+  });
+  closing.push(together);
+  const seat = (key: string, handle: (exchange: Exchange) => unknown, timeoutMs: number) =>
+    together.seat(key, endpoint('POST', '/up', handle, { aliases: oldAddresses(key, '/up'), timeoutMs }));
+  seat('a.one', ({ background }) => opening('late').then(() => background(() => (isLate = true))), 50);
+  const reader = ({ files, background }: Exchange) => {
+    path = (files['f'] as UploadedFile).path;
+    background(() => opening('read'));
+  };
+  const live = seat('b.two', reader, 5_000);
+  const body = form(['f', file(10), 'f']);
+  expect((await together.call('/api/webhook/up', { method: 'POST', body })).text).toBe('2');
+  await eventually(() => live.leases === 0);
+  opened['late']?.();
+  await eventually(() => isLate);
+  expect((await together.call('/healthz')).status).toBe(200);
+  expect(existsSync(path)).toBe(true);
+  opened['read']?.();
+  await eventually(() => !existsSync(path));
 });
 
 describe('what an upload must be', () => {

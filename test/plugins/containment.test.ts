@@ -194,6 +194,7 @@ describe('an error nothing caught', () => {
     await boot(THROWS);
     const remove = guard();
     guarded.emit('unhandledRejection', undefined);
+    guarded.emit('unhandledRejection', new Error('of the host, perhaps'));
     expect(exits).toEqual([]);
     expect(yard.errors().at(-1)).toContain('names no plugin');
     guarded.emit('uncaughtException', new Error('our own'));
