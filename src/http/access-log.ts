@@ -1,10 +1,13 @@
 import type { Writable } from 'node:stream';
 import type { GateRequest, GateResponse } from './messages';
+import type { RawRefusal } from './raw-refusal';
 import { pathOf } from './request-path';
 
 export interface AccessLog {
   /** Called when the response is over; queues one line. */
   readonly record: (response: GateResponse) => void;
+  /** Queues the line of what was refused on a bare connection: without method and path when no head was read. */
+  recordRefusal(refusal: RawRefusal): void;
   /** Writes what is queued. Resolves when the stream has taken it. */
   close(): Promise<void>;
 }
@@ -43,21 +46,30 @@ export function createAccessLog(stream: Writable, options: AccessLogOptions = {}
       flush();
     });
   };
-  const record = (response: GateResponse) => {
-    if (queued.length >= mostBytes) {
-      dropped += 1;
-      return;
-    }
-    queued += lineOf(response);
+  const isFull = () => {
+    if (queued.length < mostBytes) return false;
+    dropped += 1;
+    return true;
+  };
+  const queue = (line: string) => {
+    queued += line;
     if (queued.length >= flushBytes) flush();
     else timer ??= setTimeout(flush, flushMs).unref();
+  };
+  const record = (response: GateResponse) => {
+    if (!isFull()) queue(lineOf(response, statusOf(response), bytesOf(response)));
+  };
+  const recordRefusal = (refusal: RawRefusal) => {
+    if (isFull()) return;
+    const { response, status, bytes } = refusal;
+    queue(response === undefined ? refusalLine(refusal) : lineOf(response, status, bytes));
   };
   const close = () =>
     new Promise<void>((resolve) => {
       flush();
       stream.write('', () => resolve());
     });
-  return { record, close };
+  return { record, recordRefusal, close };
 }
 
 let stampedAt = 0;
@@ -71,19 +83,39 @@ function timestamp(): string {
   return stamp;
 }
 
-function lineOf(response: GateResponse): string {
+function lineOf(response: GateResponse, status: number, bytes: number): string {
   const request = response.req;
   const { originalUrl, site } = request;
-  const bytes = response.bodyBytes === -1 ? Number(response.getHeader('content-length')) : response.bodyBytes;
   const traceId = traceIdOf(request);
   const durationMs = Math.round((performance.now() - response.startedAt) * 1000) / 1000;
   return (
     `{"time":"${timestamp()}","level":"info","message":"request","requestId":"${request.requestId}"` +
-    `,"method":"${request.method ?? ''}","path":${JSON.stringify(pathOf(originalUrl))},"status":${statusOf(response)}` +
+    `,"method":"${request.method ?? ''}","path":${JSON.stringify(pathOf(originalUrl))},"status":${status}` +
     `,"durationMs":${durationMs}${bytes >= 0 ? `,"bytes":${bytes}` : ''}` +
     `${site === undefined ? '' : `,"plugin":"${site.key}"`},"ip":${JSON.stringify(response.callerIp)}` +
     `${traceId === undefined ? '' : `,"traceId":"${traceId}"`}}\n`
   );
+}
+
+function refusalLine({ request, requestId, status, bytes, ip, code }: RawRefusal): string {
+  const asked = request && { method: request.method, path: pathOf(request.url ?? '') };
+  const line = {
+    time: timestamp(),
+    level: 'info',
+    message: 'request',
+    requestId,
+    ...asked,
+    status,
+    bytes,
+    ip,
+    code,
+  };
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** NaN when it is not known. */
+function bytesOf(response: GateResponse): number {
+  return response.bodyBytes === -1 ? Number(response.getHeader('content-length')) : response.bodyBytes;
 }
 
 /** 499 when the client left before it was answered, as nginx writes it. */

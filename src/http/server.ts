@@ -1,12 +1,11 @@
 import http from 'node:http';
 import { chmod } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { HostError, type ErrorCode } from '../core/errors';
+import { HostError } from '../core/errors';
 import { markLocalOperator } from '../core/ports/operator-auth';
 import type { Settings } from '../core/settings';
 import type { GateRequest, GateResponse, MessageClasses } from './messages';
-import { LINGER_MS, titleOf, toProblem } from './problem';
-import { newRequestId } from './request-head';
+import { answeringOn, refuseClient, refuseTunnel, type RawRefusal } from './raw-refusal';
 
 const KEEP_ALIVE_MS = 72_000;
 const MOST_HEADER_BYTES = 16_384;
@@ -18,6 +17,8 @@ const socketsOf = new WeakMap<object, Set<Socket>>();
 interface Receiver {
   /** With `refusal`, what the request is answered with instead of being dispatched. */
   handle(request: GateRequest, response: GateResponse, refusal?: HostError): void;
+  /** Something was refused on a bare connection instead of being dispatched, or in the place of what was. */
+  refused(refusal: RawRefusal): void;
   /** A connection could not be accepted; the server goes on. */
   failed(error: Error): void;
 }
@@ -94,52 +95,13 @@ function createServer(
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  server.on('clientError', refuseClient);
+  const refused = (refusal: RawRefusal) => receiver.refused(refusal);
+  server.on('clientError', (error, socket) => refuseClient(error, socket as Socket, refused));
   server.on('error', (error) => {
     if (server.listening) receiver.failed(error);
   });
-  server.on('connect', (_request, socket) => writeRaw(socket as Socket, 'request/tunnel-refused'));
+  server.on('connect', (request, socket) => refuseTunnel(request, socket as Socket, refused));
   return server;
-}
-
-/** What Node's parser or clock refused before there was a request to dispatch. */
-function refuseClient(error: NodeJS.ErrnoException, stream: unknown): void {
-  const socket = stream as Socket & { _httpMessage?: { headersSent: boolean } };
-  // Once an answer has begun, anything written would be read as part of it.
-  if (!socket.writable || socket._httpMessage?.headersSent === true) {
-    socket.destroy();
-    return;
-  }
-  if (error.code === 'HPE_HEADER_OVERFLOW') writeRaw(socket, 'request/headers-too-large');
-  else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') writeRaw(socket, 'request/timeout');
-  else if (error.code === 'ECONNRESET') socket.destroy();
-  else writeRaw(socket, 'request/malformed');
-}
-
-function writeRaw(
-  socket: Socket,
-  code: Extract<ErrorCode, `request/${'timeout' | 'malformed' | 'headers-too-large' | 'tunnel-refused'}`>,
-): void {
-  const { status, detail } = toProblem(new HostError(code, []));
-  const title = titleOf(status);
-  const requestId = newRequestId();
-  const body = JSON.stringify({
-    type: `urn:gatehouse:error:${code}`,
-    title,
-    status,
-    detail,
-    code,
-    requestId,
-  });
-  const allow = status === 405 ? 'allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n' : '';
-  socket.end(
-    `HTTP/1.1 ${status} ${title}\r\n${allow}content-type: application/problem+json; charset=utf-8\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nx-request-id: ${requestId}\r\n` +
-      `connection: close\r\n\r\n${body}`,
-  );
-  // Time to read the answer, but no more: a client that never closes its side would hold the connection for ever.
-  const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
-  socket.once('close', () => clearTimeout(linger));
 }
 
 function startListening(server: http.Server, where: object, name: string): Promise<void> {
@@ -165,7 +127,8 @@ function closeServer(server: http.Server, stopMs: number): Promise<void> {
   const closeIdle = () => {
     server.closeIdleConnections();
     for (const socket of sockets)
-      if (!isAnswering(socket) && (socket.bytesRead === 0 || Date.now() > graceUntil)) socket.destroy();
+      if (answeringOn(socket) === undefined && (socket.bytesRead === 0 || Date.now() > graceUntil))
+        socket.destroy();
   };
   return new Promise((resolve) => {
     const poll = setInterval(closeIdle, POLL_MS);
@@ -177,9 +140,4 @@ function closeServer(server: http.Server, stopMs: number): Promise<void> {
     });
     closeIdle();
   });
-}
-
-/** Node hands a connection its response when the head of the request is complete, and takes it back at its end. */
-function isAnswering(socket: Socket): boolean {
-  return (socket as Socket & { _httpMessage?: object | null })._httpMessage != null;
 }
