@@ -1,13 +1,14 @@
 import path from 'node:path';
 import { watch as watchFiles, type FSWatcher } from 'chokidar';
 import type { Logger } from 'winston';
+import { AwaitedFolder, stands } from './awaited-folder';
 import type { PlacedPlugin } from './placed-plugin';
 import { isWithin } from './plugin-entry';
 import type { Reconciler } from './reconciler';
 
 export interface WatchOptions {
   readonly reconciler: Reconciler;
-  /** The plugins folders, absolute. */
+  /** The plugins folders, absolute. One that is missing is watched from the moment it appears. */
   readonly folders: readonly string[];
   /** Never watched: the host writes there itself. Absolute. */
   readonly data: string;
@@ -30,13 +31,17 @@ export async function watchPlugins(options: WatchOptions): Promise<Watch> {
 
 export class Watch {
   readonly #files: FSWatcher;
+  readonly #awaited: AwaitedFolder[];
   readonly #changed = new Set<string>();
   readonly #unsubscribe: () => void;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  #isWatching: boolean;
 
   constructor(readonly options: WatchOptions) {
-    this.#files = watchFiles([...options.folders], {
+    const standing = options.folders.filter(stands);
+    this.#isWatching = standing.length > 0;
+    this.#files = watchFiles(standing, {
       ignoreInitial: true,
       // A linked plugin is watched at its real place, which is how everything else names it.
       followSymlinks: false,
@@ -46,18 +51,23 @@ export class Watch {
     this.#files.on('error', (error) =>
       options.logger.warn(`watching the plugins: ${(error as Error).message}`),
     );
+    this.#awaited = options.folders
+      .filter((folder) => !standing.includes(folder))
+      .map((folder) => this.#await(folder));
     for (const plugin of options.reconciler.all()) this.#follow(plugin);
     this.#unsubscribe = options.reconciler.onChange((plugin) => this.#follow(plugin));
   }
 
   async ready(): Promise<void> {
-    await new Promise<void>((resolve) => this.#files.once('ready', resolve));
+    // Of no files at all it never says that it is ready.
+    if (this.#isWatching) await new Promise<void>((resolve) => this.#files.once('ready', resolve));
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#unsubscribe();
     clearTimeout(this.#timer);
+    for (const folder of this.#awaited) folder.close();
     await this.#files.close();
   }
 
@@ -72,7 +82,23 @@ export class Watch {
     const outside = [plugin.place, ...plugin.files].filter(
       (file) => !folders.some((folder) => isWithin(folder, file)) && !this.#isInstalled(file),
     );
-    if (outside.length > 0) this.#files.add(outside);
+    if (outside.length > 0) this.#add(outside);
+  }
+
+  #await(folder: string): AwaitedFolder {
+    return new AwaitedFolder({
+      folder,
+      appeared: () => {
+        this.#add([folder]);
+        this.#notice(folder);
+      },
+      failed: (error) => this.options.logger.warn(`waiting for ${folder}: ${error.message}`),
+    });
+  }
+
+  #add(places: string[]): void {
+    this.#isWatching = true;
+    this.#files.add(places);
   }
 
   #isInstalled(file: string): boolean {

@@ -1,4 +1,4 @@
-import { appendFile, symlink, utimes } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm, symlink, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { watchPlugins, type Watch } from '../../src/plugins/watch';
 import { PluginYard, sourceOf, until } from '../support/plugin-yard';
@@ -47,6 +47,62 @@ test('a new folder loads, a removed one retires', async () => {
   await yard.remove('a');
   await until(() => yard.registry.list().length === 0);
   expect(yard.table.get('acme.a')).toBeUndefined();
+});
+
+describe('a plugins folder that is missing at the start', () => {
+  const comes = async () => {
+    await yard.plugin('a', 'acme.a');
+    await until(() => generation('acme.a') > 0);
+    const before = generation('acme.a');
+    await yard.plugin('a', 'acme.a', `note('changed');`);
+    await until(() => yard.journal.includes('changed') && generation('acme.a') > before);
+    await yard.plugin('b', 'acme.b');
+    await until(() => generation('acme.b') > 0);
+  };
+
+  test('is watched once it appears, also several folders deep', async () => {
+    yard = await PluginYard.open({ folders: ['made/later/plugins'], missing: true });
+    await watching();
+    await comes();
+  });
+
+  test('is watched when it is made step by step, and when what stood above it was removed meanwhile', async () => {
+    yard = await PluginYard.open({ folders: ['made/later/plugins'], missing: true });
+    await mkdir(path.join(yard.root, 'made/later'), { recursive: true });
+    await watching();
+    await rm(path.join(yard.root, 'made'), { recursive: true });
+    await mkdir(path.join(yard.root, 'made'));
+    await mkdir(path.join(yard.root, 'made/later'));
+    await comes();
+  });
+
+  test('may be moved there whole', async () => {
+    yard = await PluginYard.open({ folders: ['made/plugins'], missing: true });
+    await yard.write('../../elsewhere/plugins/a/index.ts', sourceOf('acme.a'));
+    await watching();
+    await rename(path.join(yard.root, 'elsewhere'), path.join(yard.root, 'made'));
+    await until(() => generation('acme.a') > 0);
+  });
+
+  test('does not keep the others from being watched', async () => {
+    yard = await PluginYard.open({ folders: ['plugins', 'missing'] });
+    await rm(path.join(yard.root, 'missing'), { recursive: true });
+    await watching();
+    await comes();
+    await yard.write('../missing/late/index.ts', sourceOf('acme.late'));
+    await until(() => generation('acme.late') > 0);
+  });
+
+  test('is no longer waited for after the watch was closed', async () => {
+    yard = await PluginYard.open({ folders: ['made/plugins'], missing: true });
+    const watchers = () =>
+      process.getActiveResourcesInfo().filter((name) => name.startsWith('FSEvent')).length;
+    expect(watchers()).toBe(0);
+    await watching();
+    expect(watchers()).toBe(1);
+    await watch?.close();
+    await until(() => watchers() === 0);
+  });
 });
 
 test('a failed plugin is tried again when its files change', async () => {

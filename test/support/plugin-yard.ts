@@ -22,6 +22,8 @@ export interface YardOptions {
   readonly newPlugins?: 'enabled' | 'disabled';
   /** Names of plugins folders inside the yard. Default `plugins`. */
   readonly folders?: readonly string[];
+  /** The plugins folders are not made. */
+  readonly missing?: boolean;
 }
 export interface LogLine {
   readonly level: string;
@@ -49,7 +51,7 @@ export class PluginYard {
   static async open(options: YardOptions = {}): Promise<PluginYard> {
     const root = await realpath(await mkdtemp(path.join(tmpdir(), 'gatehouse-yard-')));
     const yard = new PluginYard(root, options);
-    for (const folder of yard.folders) await mkdir(folder);
+    if (options.missing !== true) for (const folder of yard.folders) await mkdir(folder);
     await yard.#build();
     return yard;
   }
