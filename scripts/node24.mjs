@@ -4,7 +4,15 @@
  * `--keep` leaves the copy.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +29,13 @@ process.on('exit', () => {
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
 copyTree();
-const env = { ...withoutNpm(process.env), PATH: `${installNode()}${path.delimiter}${process.env.PATH}` };
+const nodeFolder = installNode();
+const env = {
+  ...withoutNpm(process.env),
+  PATH: `${path.join(nodeFolder, 'bin')}${path.delimiter}${process.env.PATH}`,
+  // Native modules are compiled in the copy, with the headers of this Node: the system's are another's.
+  npm_config_nodedir: nodeFolder,
+};
 console.log(`Node ${execFileSync('node', ['--version'], { env, encoding: 'utf8' }).trim()} in ${copy}`);
 const { status } = spawnSync('npm', ['test'], {
   cwd: copy,
@@ -45,14 +59,20 @@ function copyTree() {
   execFileSync('git', ['add', '-A'], { cwd: copy });
 }
 
-/** The folder of the new `node`. Outside the copy's own node_modules, which `npm ci` empties. */
+/** The folder of the new `node`, its bin and headers. Outside the copy's own node_modules, which `npm ci` empties. */
 function installNode() {
   const folder = path.join(copy, 'data', 'node24');
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n');
   const install = ['install', '--no-audit', '--no-fund', '--no-package-lock', 'node@24'];
   execFileSync('npm', install, { cwd: folder, env: withoutNpm(process.env), stdio: 'inherit' });
-  return path.join(folder, 'node_modules', 'node', 'bin');
+  // The package for this system, which the package `node` fetches into itself.
+  const builds = path.join(folder, 'node_modules', 'node', 'node_modules');
+  const build = readdirSync(builds).find((name) =>
+    existsSync(path.join(builds, name, 'include/node/node.h')),
+  );
+  if (build === undefined) throw new Error(`no Node with headers was installed in ${builds}`);
+  return path.join(builds, build);
 }
 
 /** The outer npm's variables describe the outer project. */

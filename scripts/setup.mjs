@@ -4,10 +4,11 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { headersFolder, requireBuildTools } from './build-tools.mjs';
+import { withLock } from './folder-lock.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const stampFile = path.join(root, 'node_modules', '.gatehouse-setup');
@@ -17,11 +18,28 @@ const LEAST_NODE = [20, 19];
 const LOCK_WAIT_MS = 15 * 60_000;
 
 requireNode();
-if (needsInstall() || needsBuild()) await withLock(setUp);
+if (needsInstall() || needsBuild()) await setUpAlone();
+
+/** Two npm runs at once: one works, the other waits. */
+async function setUpAlone() {
+  try {
+    await withLock(lockFolder, setUp, {
+      waitMs: LOCK_WAIT_MS,
+      onWait: () => console.log('Waiting for another set-up of this folder …'),
+    });
+  } catch (error) {
+    if (error.code === 'ELOCKED')
+      console.error(`Another set-up still runs; if none does, remove ${lockFolder}.`);
+    else if (error.exitCode === undefined) throw error;
+    else console.error(`Set-up stopped: ${error.message}.`);
+    process.exitCode = error.exitCode ?? 1;
+  }
+}
 
 /** Asked again under the lock: whoever held it may have done the work. */
 function setUp() {
   if (needsInstall()) {
+    requireBuildTools(path.join(root, 'package-lock.json'));
     console.log('Installing dependencies (npm ci) …');
     npm('ci', '--include=dev', '--no-audit', '--no-fund');
     mkdirSync(path.dirname(stampFile), { recursive: true });
@@ -73,6 +91,8 @@ function npm(...args) {
     Object.entries(process.env).filter(([name]) => !/^npm_config_/i.test(name) || isConnection(name)),
   );
   delete inner.NODE_ENV;
+  const headers = headersFolder();
+  if (headers !== undefined) inner.npm_config_nodedir ??= headers;
   const script = process.env.npm_execpath;
   const [command, first] = /\.[cm]?js$/.test(script ?? '') ? [process.execPath, [script]] : ['npm', []];
   const { status, signal, error } = spawnSync(command, [...first, ...args], {
@@ -94,77 +114,10 @@ function isConnection(name) {
   );
 }
 
-/** Two npm runs at once: one works, the other waits. The lock of a process that is gone is taken over. */
-async function withLock(work) {
-  const deadline = Date.now() + LOCK_WAIT_MS;
-  const owner = path.join(lockFolder, 'pid');
-  for (let waited = false; !tryLock(owner); waited = true) {
-    if (isStale(owner)) discardLock();
-    else if (Date.now() > deadline) fail(`Another set-up still runs; if none does, remove ${lockFolder}.`);
-    else {
-      if (!waited) console.log('Waiting for another set-up of this folder …');
-      await sleep(200);
-    }
-  }
-  process
-    .once('SIGINT', () => (discardLock(), process.exit(130)))
-    .once('SIGTERM', () => (discardLock(), process.exit(143)));
-  try {
-    work();
-  } catch (error) {
-    if (error.exitCode === undefined) throw error;
-    process.exitCode = error.exitCode;
-    console.error(`Set-up stopped: ${error.message}.`);
-  } finally {
-    discardLock();
-  }
-}
-
-function tryLock(owner) {
-  try {
-    mkdirSync(lockFolder);
-  } catch (error) {
-    if (error.code === 'EEXIST') return false;
-    throw error;
-  }
-  writeFileSync(owner, String(process.pid));
-  return true;
-}
-
-/** Renamed first: whoever makes the next lock meanwhile must not lose it to a slow removal. */
-function discardLock() {
-  const discarded = `${lockFolder}.${process.pid}`;
-  try {
-    renameSync(lockFolder, discarded);
-  } catch (error) {
-    if (error.code === 'ENOENT') return;
-    throw error;
-  }
-  rmSync(discarded, { recursive: true, force: true });
-}
-
-function isStale(owner) {
-  const pid = Number(readText(owner));
-  // Made a moment ago and not signed yet, or gone already: look again.
-  if (!(pid > 0))
-    return Date.now() - (statSync(lockFolder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 5_000;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return error.code === 'ESRCH';
-  }
-}
-
 function readText(file) {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {
     return undefined;
   }
-}
-
-function fail(message) {
-  console.error(message);
-  process.exit(1);
 }

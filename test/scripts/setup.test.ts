@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-const SCRIPT = path.resolve(__dirname, '../../scripts/setup.mjs');
+const SCRIPTS = path.resolve(__dirname, '../../scripts');
 let root: string;
 const inside = (name: string) => path.join(root, name);
 
@@ -21,7 +21,8 @@ const inside = (name: string) => path.join(root, name);
 beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), 'gatehouse-setup-'));
   for (const folder of ['scripts', 'src']) mkdirSync(inside(folder));
-  copyFileSync(SCRIPT, inside('scripts/setup.mjs'));
+  for (const name of ['setup.mjs', 'build-tools.mjs', 'folder-lock.mjs'])
+    copyFileSync(path.join(SCRIPTS, name), path.join(root, 'scripts', name));
   const manifest = { name: 'tiny', version: '1.0.0', private: true, scripts: { build: 'node build.cjs' } };
   writeFileSync(inside('package.json'), JSON.stringify(manifest));
   writeFileSync(inside('src/main.ts'), 'export {};');
@@ -122,7 +123,7 @@ test('two runs at once install and build once', async () => {
 
 test('the lock of a process that is gone is taken over', async () => {
   mkdirSync(inside('.setup.lock'));
-  writeFileSync(inside('.setup.lock/pid'), '999999999');
+  writeFileSync(inside('.setup.lock/999999999-abc'), '');
   expect((await setUp()).code).toBe(0);
   expect(existsSync(inside('.setup.lock'))).toBe(false);
 });

@@ -1,0 +1,66 @@
+/** The compiler that packages with native code need where no binary made for this Node and system can be had. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+
+/** Packages that compile, and what that takes: commands, which Debian has in packages of the same names. */
+const COMPILED = ['better-sqlite3'];
+const TOOLS = ['g++', 'make', 'python3'];
+
+/**
+ * Sees to the tools that the locked packages need: installs what is missing as root on Debian, else says how.
+ * @throws an error with `exitCode` when a tool is still missing
+ */
+export function requireBuildTools(lockFile) {
+  const { packages = {} } = JSON.parse(readFileSync(lockFile, 'utf8'));
+  const compiled = COMPILED.filter((name) => packages[`node_modules/${name}`] !== undefined);
+  if (compiled.length === 0 || missingTools().length === 0) return;
+  const isDebian = existsSync('/etc/debian_version') && isCommand('apt-get');
+  if (isDebian && process.getuid() === 0) install(missingTools());
+  const missing = missingTools();
+  if (missing.length === 0) return;
+  console.error(
+    `${compiled.join(', ')} is compiled here, and ${missing.join(', ')} is missing. On Debian or Ubuntu install it with\n` +
+      `  sudo apt-get install -y ${missing.join(' ')}\nand start again.`,
+  );
+  throw Object.assign(new Error(`${missing.join(', ')} is missing`), { exitCode: 1 });
+}
+
+function missingTools() {
+  return TOOLS.filter((name) => !isCommand(name));
+}
+
+function install(names) {
+  console.log(`Installing ${names.join(', ')} (apt-get) …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  // A fresh system knows no package before the update; if that fails, what it knows may still be enough.
+  for (const args of [['update'], ['install', '-y', '--no-install-recommends', ...names]])
+    spawnSync('apt-get', args, { env, stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+function isCommand(name) {
+  return (process.env.PATH ?? '').split(path.delimiter).some((folder) => {
+    try {
+      const file = path.join(folder, name);
+      accessSync(file, constants.X_OK);
+      return statSync(file).isFile();
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * Where node-gyp finds the headers of the running Node: the folder it was installed in, if it has them. Undefined
+ * when it has none or another version's: then node-gyp downloads them.
+ */
+export function headersFolder() {
+  const folder = path.resolve(process.execPath, '../..');
+  try {
+    const text = readFileSync(path.join(folder, 'include/node/node_version.h'), 'utf8');
+    const part = (name) => new RegExp(`^#define NODE_${name}_VERSION (\\d+)$`, 'm').exec(text)?.[1];
+    return process.versions.node === ['MAJOR', 'MINOR', 'PATCH'].map(part).join('.') ? folder : undefined;
+  } catch {
+    return undefined;
+  }
+}
