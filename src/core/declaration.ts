@@ -61,6 +61,9 @@ export interface Alias {
  */
 export type Answer = 'handler' | 'accept' | { readonly ackWithinMs: number };
 
+/** How long a key is remembered unless its rule says otherwise: 72 hours, as long as most senders try again. */
+export const STANDARD_WINDOW_MS = 259_200_000;
+
 /** What makes two requests the same one. */
 export interface DedupeRule {
   /** Runs at acceptance, synchronous; undefined is no key: never a duplicate. */
@@ -107,8 +110,11 @@ export interface Endpoint {
   /** Requests of one lane are worked one after the other. Runs at acceptance, synchronous. */
   readonly lane?: (exchange: Exchange) => string;
   readonly dedupe?: DedupeRule;
-  /** The `Idempotency-Key` header is honoured (draft-ietf-httpapi-idempotency-key-header). */
-  readonly idempotency?: boolean;
+  /**
+   * The `Idempotency-Key` header is honoured (draft-ietf-httpapi-idempotency-key-header-07); `required`: a request
+   * without one is refused (400).
+   */
+  readonly idempotency?: { readonly required: boolean };
   /** Deliveries worked at once by one host. Host default when absent. */
   readonly concurrency?: number;
   /** Judges who is calling, from the raw bytes, before anything is stored or run. */
@@ -137,6 +143,8 @@ export interface Task {
   readonly concurrency?: number;
   /** The lane of a payload that was enqueued without one. */
   readonly lane?: (payload: unknown) => string | undefined;
+  /** What is wrong with a payload that is about to be enqueued, in words; undefined when nothing is. */
+  readonly check?: (payload: unknown) => string | undefined;
   run(payload: unknown, job: Job): Awaitable<unknown>;
 }
 

@@ -1,5 +1,8 @@
 import type { Readable } from 'node:stream';
+import type { Verified } from './declaration';
+import type { Job } from './job';
 import type { PluginKey } from './plugin-key';
+import type { ReplyHeaders } from './reply';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 export type Awaitable<T> = T | PromiseLike<T>;
@@ -28,6 +31,13 @@ export interface UploadedFile {
 }
 export type UploadedFiles = Readonly<Record<string, UploadedFile | readonly UploadedFile[]>>;
 
+/** An answer given before the handler is through. Values as `reply()` takes them; `status` 200–599, default 200. */
+export interface EarlyAnswer {
+  readonly status?: number | undefined;
+  readonly body?: unknown;
+  readonly headers?: ReplyHeaders | undefined;
+}
+
 /**
  * One request as a value. Getters, so it can be destructured; the body getters are synchronous because the
  * bytes are already there when a handler runs (except with body kind `stream`).
@@ -44,7 +54,10 @@ export interface Exchange {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Values;
   readonly headers: RequestHeaders;
-  /** The exact bytes received. @throws body/not-buffered for multipart and stream bodies */
+  /**
+   * The bytes received, any content encoding undone.
+   * @throws body/not-buffered for stream bodies, and for multipart that is not stored
+   */
   readonly raw: Buffer;
   /** The body as UTF-8, malformed sequences replaced. */
   text(): string;
@@ -58,11 +71,30 @@ export interface Exchange {
   readonly stream: Readable;
   readonly ip: string;
   readonly requestId: string;
-  /** Aborts when the client leaves, the endpoint's time is up, or the drain deadline of a retire passes. */
+  /** Of the stored request, as in `/api/receipts/<id>`; undefined where nothing was stored before the handler runs. */
+  readonly receiptId: string | undefined;
+  /** The receipt that an operator replays with this one. */
+  readonly replayOf: string | undefined;
+  /** Who sent it, where the endpoint verifies that. */
+  readonly verified: Verified | undefined;
+  /** The attempt that runs this handler, where the request was stored first: its store commits with its success. */
+  readonly job: Job | undefined;
+  /**
+   * Aborts when the client leaves, the endpoint's time is up, or the drain deadline of a retire passes. Of a stored
+   * request it is its job's: a client that leaves ends nothing.
+   */
   readonly signal: AbortSignal;
   /**
-   * Runs `work` after the answer, inside this process: it is lost with it. Tracked per plugin; its signal
-   * aborts on disable, reload and shutdown; a failure is logged with the key. Returns the work's id.
+   * Runs `work` after the answer, inside this process: a function cannot be stored, so it is lost with the process
+   * (`plugin.tasks.enqueue` is the durable form). Tracked per plugin; its signal aborts on disable, reload and
+   * shutdown; a failure is logged with the key. Returns the work's id.
    */
   background(work: (signal: AbortSignal) => Awaitable<unknown>): string;
+  /**
+   * Answers now; the handler goes on and what it returns is no answer any more. Where the request was stored the rest
+   * runs under its lease and a later throw runs the whole handler again; otherwise it is in-process work like
+   * `background`. Ignored when the host has answered already (the deadline of `ackWithinMs`) and where no caller waits.
+   * @throws endpoint/answered-twice at a second call, endpoint/unserializable
+   */
+  respond(answer: EarlyAnswer): void;
 }

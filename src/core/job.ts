@@ -20,7 +20,8 @@ export interface Enqueued {
 export interface Tasks {
   /**
    * Resolves once the job is committed. `payload` is stored as JSON.
-   * @throws inbox/unavailable (503) when it cannot be stored, inbox/unknown-task, inbox/bad-payload
+   * @throws inbox/unavailable (503) when it cannot be stored, inbox/unknown-task, inbox/bad-payload,
+   * inbox/invalid-payload when the task's `input` refuses it
    */
   enqueue(task: string, payload?: unknown, options?: EnqueueOptions): Promise<Enqueued>;
   /**
@@ -126,4 +127,3 @@ export class Conflict extends Error {
 }
 export const isRetryAfter = (value: unknown): value is RetryAfter => isBranded(value, RETRY_AFTER);
 export const isGiveUp = (value: unknown): value is GiveUp => isBranded(value, GIVE_UP);
-export const isConflict = (value: unknown): value is Conflict => isBranded(value, CONFLICT);

@@ -1,4 +1,5 @@
 import type { Alias, Declaration, Effect, Endpoint, PerKind, Schedule, Task } from './declaration';
+import { durableIssues } from './durable-answer';
 import { HostError } from './errors';
 import type { PluginInfo } from './plugin-info';
 import { moduleOf, type PluginKey } from './plugin-key';
@@ -30,6 +31,8 @@ export function buildMount(key: PluginKey, info: PluginInfo, declarations: Itera
   const claimed = settleYielding(endpoints.map(normalise));
   const issues = [
     ...claimed.flatMap(pathIssues),
+    ...claimed.flatMap(durableIssues),
+    ...claimed.flatMap(sharingIssues),
     ...conflicts(claimed),
     ...taskConflicts(tasks),
     ...scheduleIssues(schedules, tasks),
@@ -95,6 +98,16 @@ function pathIssues(endpoint: Endpoint): string[] {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) found.push(`${at}: parameter "${twice}" stands twice`);
   return found;
+}
+
+/** At an address that runs every claimant the host reads the body once for all of them. */
+function sharingIssues({ aliases, body, serve, origin }: Endpoint): string[] {
+  const shared = aliases.find((alias) => alias.share === 'all');
+  if (shared === undefined || (body.kind !== 'stream' && !('router' in serve))) return [];
+  const what = 'router' in serve ? 'a Router' : 'a body of kind "stream"';
+  return [
+    `${origin.where}: ${what} reads the request itself and cannot share ${shared.base}${shared.path} with other plugins`,
+  ];
 }
 
 const shape = (path: string) => path.replace(/\/([:*])[^/]+/g, '/$1');

@@ -10,12 +10,12 @@ const words = (list: readonly unknown[]) => list.join(', ');
 
 export const aFunction: Rule = (value) => (typeof value === 'function' ? undefined : 'must be a function');
 export const aText: Rule = (value) => (typeof value === 'string' ? undefined : 'must be a string');
-const flag: Rule = (value) => (typeof value === 'boolean' ? undefined : 'must be true or false');
-const count: Rule = (value) =>
+export const flag: Rule = (value) => (typeof value === 'boolean' ? undefined : 'must be true or false');
+export const count: Rule = (value) =>
   Number.isSafeInteger(value) && (value as number) > 0 ? undefined : 'must be a whole number above 0';
 const texts: Rule = (value) =>
   Array.isArray(value) && value.every((item) => typeof item === 'string') ? undefined : 'must list strings';
-const among =
+export const among =
   (list: readonly unknown[]): Rule =>
   (value) =>
     list.includes(value) ? undefined : `must be one of ${words(list)}`;
@@ -25,7 +25,7 @@ const each =
     isObject(value)
       ? first(Object.entries(value).flatMap(([name, inner]) => issuesIn(inner, rules, `"${name}" `)))
       : 'must be an object';
-const shaped =
+export const shaped =
   (rules: Readonly<Record<string, Rule>>): Rule =>
   (value) =>
     first(issuesIn(value, rules, ''));
@@ -50,7 +50,6 @@ export const ENDPOINT_RULES = {
   description: aText,
 };
 export const ROUTER_RULES = { path, access, limits: shaped({ bodyBytes: count }) };
-export const TASK_RULES = { attempts: count, timeoutMs: count };
 
 /**
  * Refuses a declaration whose options are not what `rules` say: unknown names too, for a misspelt `access` would

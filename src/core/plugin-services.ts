@@ -1,5 +1,6 @@
 import type { Logger } from 'winston';
 import type { Awaitable } from './exchange';
+import type { Tasks } from './job';
 import type { PluginInfo } from './plugin-info';
 import type { PluginKey } from './plugin-key';
 import type { Channels } from './ports/channels';
@@ -14,6 +15,8 @@ export interface PluginServices {
   /** Values from the environment and the settings file. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly channels: Channels;
+  /** Durable work of this plugin. */
+  readonly tasks: Tasks;
   /** Aborts when this generation begins to retire: end streams and pollers. */
   readonly signal: AbortSignal;
   /** Tracked in-process work; see `Exchange.background`. */

@@ -104,6 +104,16 @@ export const secret: SettingKind<Secret> = {
     typeof given === 'string' && /^[\x21-\x7e]+$/.test(given) ? new Secret(given) : undefined,
 };
 
+/** A key of 256 bits as text. */
+export const masterKey: SettingKind<Secret> = {
+  expected: '32 bytes as base64 or as 64 hexadecimal digits (openssl rand -base64 32 prints one)',
+  secret: true,
+  parse: (given) =>
+    typeof given === 'string' && (/^[0-9a-fA-F]{64}$/.test(given) || /^[A-Za-z0-9+/_-]{43}=?$/.test(given))
+      ? new Secret(given)
+      : undefined,
+};
+
 /** An absolute http(s) address without query, fragment or trailing slash. */
 export const webAddress: SettingKind<string> = {
   expected: 'an address such as https://plugins.example.org',
@@ -136,6 +146,32 @@ export const pins: SettingKind<Readonly<Record<string, string>>> = {
     );
     return valid ? (Object.fromEntries(entries) as Record<string, string>) : undefined;
   },
+};
+
+/** How long receipts of a plugin (`acme.ci`) or of one of its endpoints (`acme.ci POST /github`) are kept, in ms. */
+export const retentions: SettingKind<Readonly<Record<string, number>>> = {
+  expected:
+    'plugin keys or endpoints with durations: a mapping, or text such as acme.ci=90d,acme.pay POST /stripe=7d',
+  parse(given) {
+    const kind = duration({ min: 1_000, max: 3_660 * 864e5 });
+    const entries =
+      typeof given === 'string' ? pairs(given) : isMapping(given) ? Object.entries(given) : undefined;
+    const kept = entries?.map(([name, value]) => [name, kind.parse(value, '')] as const);
+    const valid = kept?.every(
+      ([name, keepMs]) => keepMs !== undefined && parsePluginKey(name.split(' ')[0] ?? '') !== undefined,
+    );
+    return valid === true ? (Object.fromEntries(kept ?? []) as Record<string, number>) : undefined;
+  },
+};
+
+/** Held as a secret: it may carry a password. */
+export const databaseUrl: SettingKind<Secret> = {
+  expected: 'an address such as postgres://user:password@host:5432/database',
+  secret: true,
+  parse: (given) =>
+    typeof given === 'string' && URL.canParse(given) && /^postgres(ql)?:\/\//.test(given)
+      ? new Secret(given)
+      : undefined,
 };
 
 /** What Express's `trust proxy` takes, checked here so that a slip is refused at start. */

@@ -109,6 +109,8 @@ function assemble(
     publicUrl: value('publicUrl'),
     trustProxy: value('trustProxy'),
     operatorToken: value('operatorToken'),
+    masterKey: value('masterKey'),
+    databaseUrl: value('databaseUrl'),
     plugins: {
       folders: value('plugins.folders'),
       packages: value('plugins.packages'),
@@ -130,6 +132,20 @@ function assemble(
       headersMs: value('timeouts.headersMs'),
       requestMs: value('timeouts.requestMs'),
     },
+    inbox: {
+      concurrency: value('inbox.concurrency'),
+      pluginConcurrency: value('inbox.pluginConcurrency'),
+      taskConcurrency: value('inbox.taskConcurrency'),
+      leaseMs: value('inbox.leaseMs'),
+      pollMs: value('inbox.pollMs'),
+    },
+    receipts: {
+      keepMs: value('receipts.keepMs'),
+      maxBytes: value('receipts.maxBytes'),
+      keepFor: value('receipts.keepFor'),
+    },
+    jobs: { keepMs: value('jobs.keepMs') },
+    dedupe: { windowMs: value('dedupe.windowMs') },
     compat: {
       webhookMethods: value('compat.webhookMethods'),
       sunset: value('compat.sunset'),

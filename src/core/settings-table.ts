@@ -1,13 +1,16 @@
 import {
   bytes,
   choice,
+  databaseUrl,
   date,
   duration,
   flag,
   folder,
   folders,
   integer,
+  masterKey,
   pins,
+  retentions,
   secret,
   text,
   trustedProxies,
@@ -40,6 +43,8 @@ const row = <T>(kind: SettingKind<T>, standard: string | number | boolean, doc: 
 });
 
 const size = (standard: string, doc: string, max = GIB) => row(bytes({ min: 1, max }), standard, doc);
+const long = (standard: string, doc: string) =>
+  row(duration({ min: 1_000, max: 3_660 * DAY_MS }), standard, doc);
 const time = (standard: string, doc: string, min = 1) => row(duration({ min, max: DAY_MS }), standard, doc);
 
 /** Every setting of the host, by its path in the file. */
@@ -54,6 +59,14 @@ export const settingsTable = {
     'Proxies whose X-Forwarded-* headers are believed, as in Express: hops, addresses, true or false.',
   ),
   operatorToken: optional(secret, 'Bearer token of the operator API; one is made at first start otherwise.'),
+  masterKey: optional(
+    masterKey,
+    'Encrypts what must not lie in clear in the store; one is made at first start otherwise. The same on all hosts of a database.',
+  ),
+  databaseUrl: optional(
+    databaseUrl,
+    'PostgreSQL that holds the inbox, shared by all hosts that name it; a SQLite file in the data folder otherwise.',
+  ),
   'plugins.folders': {
     ...row(folders, 'plugins', 'Folders whose children are plugins; as text separated by ":".'),
     variable: 'GATEHOUSE_PLUGINS',
@@ -79,6 +92,31 @@ export const settingsTable = {
   'timeouts.startMs': time('10s', "Until a plugin's import and effects must have settled."),
   'timeouts.headersMs': time('10s', "Until a request's headers must be complete."),
   'timeouts.requestMs': time('5m', "Until a request's body must be complete; large uploads need time."),
+  'inbox.concurrency': row(integer({ min: 1, max: 10_000 }), 128, 'Jobs worked at once by this host.'),
+  'inbox.pluginConcurrency': row(integer({ min: 1, max: 10_000 }), 64, 'Of them, jobs of one plugin.'),
+  'inbox.taskConcurrency': row(
+    integer({ min: 1, max: 10_000 }),
+    16,
+    'Of them, jobs of one task or endpoint that does not say.',
+  ),
+  'inbox.leaseMs': time(
+    '10s',
+    'How long a job stays with a host that no longer answers; extended while it runs.',
+    1_000,
+  ),
+  'inbox.pollMs': time('1s', 'Between looks for work that no message announced.', 50),
+  'receipts.keepMs': long('30d', 'How long receipts are kept; those with work left stay.'),
+  'receipts.maxBytes': size('10GiB', 'Most bytes of receipts; the oldest go first.', 1024 ** 2 * GIB),
+  'receipts.keepFor': row(
+    retentions,
+    '',
+    'How long instead, per plugin key or endpoint, as in acme.ci=90d or "acme.ci POST /github=7d".',
+  ),
+  'jobs.keepMs': long('7d', 'How long succeeded and cancelled jobs are kept; dead letters stay.'),
+  'dedupe.windowMs': long(
+    '72h',
+    'How long a delivery is recognised as a duplicate, where its endpoint does not say.',
+  ),
   'compat.webhookMethods': row(
     choice('on', 'warn', 'off'),
     'warn',

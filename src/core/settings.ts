@@ -10,6 +10,10 @@ export interface Settings {
   /** Passed to Express's `trust proxy`: a count, a boolean, or addresses. */
   readonly trustProxy: boolean | number | string;
   readonly operatorToken: Secret | undefined;
+  /** 32 bytes as base64 or hexadecimal digits. */
+  readonly masterKey: Secret | undefined;
+  /** PostgreSQL; the inbox is a SQLite file without it. */
+  readonly databaseUrl: Secret | undefined;
   readonly plugins: {
     /** Absolute paths, in order of precedence for listing. */
     readonly folders: readonly string[];
@@ -37,6 +41,15 @@ export interface Settings {
     /** Until the request's body is complete. */
     readonly requestMs: number;
   };
+  readonly inbox: InboxSettings;
+  readonly receipts: {
+    readonly keepMs: number;
+    readonly maxBytes: number;
+    /** Instead of `keepMs`, by plugin key or by `<key> <METHOD> <path>`. */
+    readonly keepFor: Readonly<Record<string, number>>;
+  };
+  readonly jobs: { readonly keepMs: number };
+  readonly dedupe: { readonly windowMs: number };
   readonly compat: {
     readonly webhookMethods: 'on' | 'warn' | 'off';
     /** When set, sent as `Sunset` on deprecated addresses. */
@@ -45,4 +58,13 @@ export interface Settings {
     readonly pins: Readonly<Record<string, string>>;
   };
   readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly access: boolean };
+}
+
+export interface InboxSettings {
+  /** Jobs worked at once by this host, of one plugin, and of one task that does not say. */
+  readonly concurrency: number;
+  readonly pluginConcurrency: number;
+  readonly taskConcurrency: number;
+  readonly leaseMs: number;
+  readonly pollMs: number;
 }

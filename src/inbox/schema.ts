@@ -9,7 +9,10 @@ export interface Schema {
   receipt: ReceiptTable;
   receipt_body: { receipt_id: number; part: number; bytes: Buffer };
   job: JobTable;
-  /** Failures, interruptions and waits; a clean success leaves its times on the job row. */
+  /**
+   * Failures, interruptions and waits; a success leaves its times on the job row. `n` is one more than the last row of
+   * the same job: it numbers the rows, since interruptions do not count as attempts.
+   */
   attempt: {
     job_id: number;
     n: number;
@@ -85,8 +88,10 @@ export interface JobTable {
   node: string | null;
   progress: number | null;
   note: string | null;
-  /** The name awaited, of a waiting job. */
+  /** The name awaited, of a waiting job; kept when it goes on, so that it can tell a timeout. */
   awaited: string | null;
+  /** 1: an operator wants a running job cancelled. 0 at first and again on an operator's retry. */
+  cancel: Generated<number>;
   created_at: number;
   started_at: number | null;
   ended_at: number | null;

@@ -26,6 +26,11 @@ export interface Store {
   taskIds(names: readonly TaskName[]): Promise<number[]>;
   /** Calls back when another host stored something ready to run; a hint, polling finds it too. */
   onWork(listener: (taskId: number) => void): void;
+  /**
+   * Forgets the dedupe keys of whole days (UTC) that ended before that time, epoch ms; answers how many days went.
+   * @throws inbox/unavailable
+   */
+  forgetKeys(before: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -51,8 +56,7 @@ export interface BatchResult {
   readonly accepts: readonly AcceptResult[];
   readonly enqueues: readonly EnqueueResult[];
   readonly settles: readonly SettleResult[];
-  /** False: the lease is lost. */
-  readonly extensions: readonly boolean[];
+  readonly extensions: readonly ExtensionResult[];
   readonly commands: readonly CommandResult[];
   readonly claimed: readonly ClaimedJob[];
 }
@@ -92,7 +96,10 @@ export interface NewJob {
   readonly lane: string | undefined;
   /** Not for jobs of an accepted receipt: the receipt has its own. */
   readonly dedupe: DedupeKey | undefined;
-  /** Claimed from the start by this node, until then. */
+  /**
+   * Claimed from the start by this node, until then; with a lane that is not free it becomes an ordinary ready job, and
+   * its `StoredJob.ticket` is undefined.
+   */
   readonly held: { readonly node: string; readonly leaseUntil: number } | undefined;
   /** Of a stored receipt: a replay. */
   readonly receiptId: number | undefined;
@@ -106,6 +113,10 @@ export interface AcceptOperation {
 }
 export type AcceptResult =
   | { readonly kind: 'stored'; readonly receiptId: number; readonly jobs: readonly StoredJob[] }
+  /**
+   * A key is remembered though its receipt is gone: `token` is empty then, the digest the repeated request's own, and the
+   * status 202.
+   */
   | {
       readonly kind: 'duplicate';
       readonly receiptId: number;
@@ -119,6 +130,7 @@ export interface StoredJob {
   readonly id: number;
   readonly ticket: number | undefined;
 }
+/** Of a duplicate, the first job's; `token` is empty when that is gone. */
 export interface EnqueueResult {
   readonly id: number;
   readonly token: string;
@@ -171,9 +183,13 @@ export interface Extension {
   readonly leaseUntil: number;
   readonly progress: { readonly fraction: number; readonly note: string | undefined } | undefined;
 }
+/** `cancel`: extended, and an operator wants it cancelled (`job.cancel` is 1). `lost`: the ticket holds no more. */
+export type ExtensionResult = 'held' | 'cancel' | 'lost';
 
 export interface Command {
   readonly statements: readonly CompiledQuery[];
+  /** Whose heads the statements change; locked first where several hosts write (PostgreSQL). */
+  readonly lanes?: readonly { readonly taskId: number; readonly lane: string }[];
 }
 export type CommandResult =
   /** Of each statement: its rows (of RETURNING or SELECT) and how many it changed. */
@@ -201,4 +217,6 @@ export interface ClaimedJob {
   readonly receiptId: number | undefined;
   readonly lane: string | undefined;
   readonly createdAt: number;
+  /** An operator cancelled it while it ran; it only has to be settled. */
+  readonly cancel: boolean;
 }

@@ -41,6 +41,16 @@ export const hostErrors = {
     message: (file: string, why: string) =>
       `${file} holds no usable operator token: ${why}. Remove it and start again, or set GATEHOUSE_OPERATOR_TOKEN.`,
   },
+  'host/bad-master-key': {
+    status: 500,
+    message: (file: string, why: string) =>
+      `${file} holds no usable master key: ${why}. Without the right key nothing that was sealed opens again.`,
+  },
+  'host/cannot-unseal': {
+    status: 500,
+    message: (context: string) =>
+      `Something sealed for ${context} does not open: another master key sealed it, or it was changed.`,
+  },
   'host/already-running': {
     status: 500,
     message: (socket: string) =>

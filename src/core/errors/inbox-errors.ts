@@ -6,6 +6,15 @@ export const inboxErrors = {
     status: 503,
     message: () => 'The request cannot be stored right now; send it again.',
   },
+  'inbox/bad-database-url': {
+    status: 500,
+    message: (why: string) => `GATEHOUSE_DATABASE_URL cannot be used: ${why}.`,
+  },
+  'inbox/cannot-open': {
+    status: 500,
+    message: (where: string, why: string) =>
+      `The database ${where} cannot be used: ${why}. See that it is there and may be used; GATEHOUSE_DATABASE_URL, or else GATEHOUSE_DATA, says where it is.`,
+  },
   'inbox/unknown-task': {
     status: 500,
     message: (plugin: string, task: string, known: string) =>
@@ -16,13 +25,61 @@ export const inboxErrors = {
     message: (task: string, why: string) =>
       `The payload for task "${task}" cannot be stored as JSON: ${why}.`,
   },
+  'inbox/invalid-payload': {
+    status: 500,
+    message: (task: string, issues: string) => `The payload is not what the task "${task}" takes: ${issues}.`,
+  },
   'inbox/lease-lost': {
     status: 500,
     message: (job: string) => `Job ${job} is no longer held by this attempt; another one may run it.`,
   },
+  'inbox/attempt-timeout': {
+    status: 500,
+    message: (timeoutMs: number) => `The attempt took longer than its ${timeoutMs} ms and was stopped.`,
+  },
+  'inbox/bad-option': {
+    status: 500,
+    message: (task: string, why: string) => `A job for task "${task}" cannot be enqueued so: ${why}.`,
+  },
   'inbox/wait-timeout': {
     status: 500,
     message: (name: string, timeoutMs: number) => `The signal "${name}" did not come within ${timeoutMs} ms.`,
+  },
+  'inbox/not-found': {
+    status: 404,
+    message: (what: string, id: string) => `There is no ${what} ${id}.`,
+  },
+  'inbox/bad-request': {
+    status: 400,
+    message: (why: string) => `The inbox cannot be asked that: ${why}.`,
+  },
+  'inbox/migration-changed': {
+    status: 500,
+    message: (number: number, name: string) =>
+      `The database was migrated by another version of step ${number} (${name}) than this host's; run the release that wrote it, or one after it.`,
+  },
+  'inbox/schema-too-new': {
+    status: 500,
+    message: (schema: number, known: number) =>
+      `The database has schema ${schema}, which this host cannot work with: it knows ${known}. Run a newer release, or restore the backup made before the upgrade.`,
+  },
+  'inbox/other-master-key': {
+    status: 500,
+    message: () =>
+      'The inbox was sealed with another master key. Hosts that share a database need the same GATEHOUSE_MASTER_KEY; a host on its own needs the `master-key` file of its data folder back.',
+  },
+  'inbox/bad-file': {
+    status: 500,
+    message: (file: string, why: string) => `${file} cannot be used: ${why}.`,
+  },
+  'prove/bad-options': { status: 500, message: (why: string) => `That cannot be proved: ${why}.` },
+  'prove/failed-to-start': {
+    status: 500,
+    message: (log: string) => `A host of the proof does not serve. The last it said:\n${log}`,
+  },
+  'prove/unfinished': {
+    status: 500,
+    message: (left: number) => `The proof gave up waiting: ${left} jobs are still not worked.`,
   },
   'store/not-found': {
     status: 404,

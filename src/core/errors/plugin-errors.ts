@@ -84,6 +84,11 @@ export const pluginErrors = {
     status: 500,
     message: (key: string) => `Plugin ${key} raised an error that nothing caught.`,
   },
+  'plugin/suspected': {
+    status: 500,
+    message: (key: string) =>
+      `Most likely ${key}, the last plugin entered, raised an error that nothing caught; the next one like it is named for certain.`,
+  },
   'plugin/disabled': {
     status: 409,
     message: (key: string) =>

@@ -45,9 +45,35 @@ export const requestErrors = {
     status: 503,
     message: (ms: number) => `The plugin did not answer within ${ms} ms.`,
   },
+  'endpoint/only-read': {
+    status: 500,
+    message: (what: string) =>
+      `exchange.${what} was used where a request is only judged (lane, dedupe, verification); use it in the handler.`,
+  },
+  'endpoint/answered-twice': {
+    status: 500,
+    message: () => 'exchange.respond() was called twice; a request has one answer.',
+  },
   'endpoint/unserializable': {
     status: 500,
     message: () => 'The plugin answered with something JSON cannot say.',
+  },
+  'idempotency/missing-key': {
+    status: 400,
+    message: () =>
+      'This endpoint needs an Idempotency-Key header: a text of your own, new for each new request.',
+  },
+  'idempotency/bad-key': {
+    status: 400,
+    message: () => 'The Idempotency-Key header must be one text of 1 to 255 visible characters.',
+  },
+  'idempotency/in-progress': {
+    status: 409,
+    message: () => 'The first request with this Idempotency-Key is still being worked; ask again shortly.',
+  },
+  'idempotency/other-request': {
+    status: 422,
+    message: () => 'This Idempotency-Key belongs to a request with another body; use a new key.',
   },
   'body/too-large': { status: 413, message: (limit: number) => `The body is larger than ${limit} bytes.` },
   'body/too-many-parts': {

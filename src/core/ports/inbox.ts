@@ -1,4 +1,4 @@
-import type { Endpoint, Verified } from '../declaration';
+import type { Endpoint, Task, Verified } from '../declaration';
 import type { Exchange } from '../exchange';
 import type { Job, Tasks } from '../job';
 import type { LiveMount } from '../live-mount';
@@ -78,17 +78,21 @@ export interface ReceiptStatus {
 export interface Inbox {
   /** Receipt, dedupe key and job in one commit. @throws inbox/unavailable (503) */
   accept(draft: ReceiptDraft): Promise<Acceptance>;
-  /** As `accept`, with the job already claimed by this process. @throws inbox/unavailable */
+  /**
+   * As `accept`, with the job already claimed by this process; `held` is undefined when it may not run now (its lane is
+   * busy, its endpoint paused): it is worked later. @throws inbox/unavailable
+   */
   hold(
     draft: ReceiptDraft,
     live: LiveMount,
   ): Promise<
-    (Acceptance & { kind: 'stored'; held: HeldDelivery }) | Extract<Acceptance, { kind: 'duplicate' }>
+    | (Acceptance & { kind: 'stored'; held: HeldDelivery | undefined })
+    | Extract<Acceptance, { kind: 'duplicate' }>
   >;
   /** Keeps a receipt of a request that was answered already. Promises nothing, never throws. */
   record(draft: ReceiptDraft, answer: StoredAnswer): void;
-  /** Durable tasks of one plugin. */
-  tasksOf(plugin: PluginKey): Tasks;
+  /** Durable tasks of one plugin. `declared`: what it declares; its live mount is asked otherwise. */
+  tasksOf(plugin: PluginKey, declared?: () => readonly Task[]): Tasks;
   /** @throws inbox/unavailable */
   status(receiptId: string): Promise<ReceiptStatus | undefined>;
 }
@@ -110,5 +114,5 @@ export interface Deliveries {
    */
   deliver(live: LiveMount, endpoint: Endpoint, delivery: StoredDelivery): Promise<void>;
   /** A stored request as an exchange that only can be read, to judge it again. */
-  read(endpoint: Endpoint, request: StoredRequest): Exchange;
+  read(plugin: PluginKey, endpoint: Endpoint, request: StoredRequest): Exchange;
 }

@@ -1,0 +1,41 @@
+import type { Endpoint } from './declaration';
+
+/** True when a request is stored before it is answered. */
+export function isDurable({ answer }: Pick<Endpoint, 'answer'>): boolean {
+  return answer !== 'handler';
+}
+
+/** What of an endpoint's durable options contradicts the rest of it, each with what to write instead. */
+export function durableIssues(endpoint: Endpoint): string[] {
+  const { origin, serve, body, lane, dedupe, idempotency, concurrency, verify } = endpoint;
+  const at = `${origin.where}:`;
+  const asked = [
+    isDurable(endpoint) ? `answer ${shown(endpoint)}` : undefined,
+    lane === undefined ? undefined : 'lane',
+    dedupe === undefined ? undefined : 'dedupe',
+    idempotency === undefined ? undefined : 'idempotency',
+  ].filter((name) => name !== undefined);
+  if ('router' in serve)
+    return asked.map(
+      (name) =>
+        `${at} a Router's requests are not stored, so it cannot have ${name}; declare the address with plugin.endpoint(…)`,
+    );
+  const issues: string[] = [];
+  if (body.kind === 'stream')
+    for (const name of [...asked, ...(verify === undefined ? [] : ['signed access'])])
+      issues.push(
+        `${at} a body of kind "stream" is never there as a whole, so it cannot have ${name}; use kind "raw"`,
+      );
+  if (isDurable(endpoint)) return issues;
+  const stored = { lane, dedupe, concurrency };
+  for (const [name, value] of Object.entries(stored))
+    if (value !== undefined)
+      issues.push(
+        `${at} ${name} is about stored requests; add answer: 'accept' or { ackWithinMs }, or leave ${name} out`,
+      );
+  return issues;
+}
+
+function shown({ answer }: Endpoint): string {
+  return typeof answer === 'string' ? `"${answer}"` : `{ ackWithinMs: ${answer.ackWithinMs} }`;
+}
