@@ -4,6 +4,9 @@ module.exports = {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   setupFiles: ['reflect-metadata'],
+  // A real PostgreSQL server; started by the first test that asks for a database.
+  globalSetup: '<rootDir>/test/support/postgres-setup.ts',
+  globalTeardown: '<rootDir>/test/support/postgres-teardown.ts',
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -24,4 +27,6 @@ module.exports = {
     '^gatehouse/compat$': '<rootDir>/src/compat/index.ts',
   },
   testTimeout: 20_000,
+  // Two cores are what the suite is kept short for; jest would leave one of them idle.
+  maxWorkers: 2,
 };
