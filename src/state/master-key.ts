@@ -1,0 +1,91 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { HostError } from '../core/errors';
+import type { Secret } from '../core/secret';
+
+/** 256 bits that everything sealed hangs on. */
+export interface MasterKey {
+  readonly bytes: Buffer;
+  /** Public: stands in each sealed text, and says nothing of the key. */
+  readonly id: string;
+  /** The file that holds it; undefined when the settings gave it. */
+  readonly file: string | undefined;
+  /** True when this start made it. */
+  readonly made: boolean;
+}
+
+const KEY_BYTES = 32;
+
+/** Where a key the host made is kept. */
+export function masterKeyFile(dataFolder: string): string {
+  return path.join(dataFolder, 'master-key');
+}
+
+/**
+ * The master key: the one from the settings, else the data folder's, else a new one written there readable by its
+ * owner alone. Two hosts starting at once agree on one.
+ * @throws host/bad-master-key when the file is damaged or others may read it
+ */
+export function provideMasterKey(configured: Secret | undefined, dataFolder: string): MasterKey {
+  if (configured !== undefined) {
+    const bytes = decode(configured.reveal());
+    if (bytes === undefined) throw new HostError('host/bad-master-key', ['The setting masterKey', NOT_A_KEY]);
+    return { bytes, id: idOf(bytes), file: undefined, made: false };
+  }
+  const file = masterKeyFile(dataFolder);
+  const kept = readKey(file);
+  if (kept !== undefined) return { bytes: kept, id: idOf(kept), file, made: false };
+  mkdirSync(dataFolder, { recursive: true });
+  const made = placeOnce(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
+  const bytes = readKey(file);
+  if (bytes === undefined) throw new HostError('host/bad-master-key', [file, 'it vanished']);
+  return { bytes, id: idOf(bytes), file, made };
+}
+
+const NOT_A_KEY = 'a master key is 32 bytes as base64 or as 64 hexadecimal digits';
+
+function readKey(file: string): Buffer | undefined {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats === undefined) return undefined;
+  // Not mended like the operator's token: whoever read this key can read what was sealed before.
+  if ((stats.mode & 0o077) !== 0)
+    throw new HostError('host/bad-master-key', [
+      file,
+      'others may read it; if nobody did, `chmod 600` the file and start again',
+    ]);
+  let bytes: Buffer | undefined;
+  try {
+    bytes = decode(readFileSync(file, 'utf8').trim());
+  } catch (error) {
+    throw new HostError('host/bad-master-key', [file, 'it cannot be read'], { cause: error });
+  }
+  if (bytes === undefined) throw new HostError('host/bad-master-key', [file, NOT_A_KEY]);
+  return bytes;
+}
+
+function decode(text: string): Buffer | undefined {
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, 'hex');
+  if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return undefined;
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.length === KEY_BYTES ? bytes : undefined;
+}
+
+function idOf(bytes: Buffer): string {
+  return createHash('sha256').update('gatehouse master key id\0').update(bytes).digest('hex').slice(0, 8);
+}
+
+/** Writes beside and links into place, so that nobody ever reads half a key. False when another was first. */
+function placeOnce(file: string, content: string): boolean {
+  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  writeFileSync(draft, content, { mode: 0o600, flag: 'wx' });
+  try {
+    linkSync(draft, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    unlinkSync(draft);
+  }
+}
