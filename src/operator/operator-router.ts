@@ -2,6 +2,7 @@ import { Router, type Request, type RequestHandler, type Response } from 'expres
 import { HostError } from '../core/errors';
 import type { OperatorAuth } from '../core/ports/operator-auth';
 import type { Transition } from '../core/ports/plugin-registry';
+import { createInboxRouter } from './inbox-router';
 import type { Operator } from './operator';
 
 /**
@@ -30,6 +31,10 @@ export function createOperatorRouter(operator: Operator, auth: OperatorAuth): Ro
   router.get('/deprecations', async (_request, response) => {
     response.json({ deprecations: await operator.deprecations() });
   });
+  router.use(
+    '/inbox',
+    createInboxRouter(() => operator.inbox),
+  );
   return router;
 }
 

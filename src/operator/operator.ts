@@ -1,4 +1,5 @@
 import { HostError } from '../core/errors';
+import type { InboxDesk } from '../core/ports/inbox-desk';
 import type { Explainer, Explanation } from '../core/ports/explain';
 import type { DeprecationUse } from '../core/ports/legacy-layer';
 import type { PluginRegistry, PluginStatus, Transition } from '../core/ports/plugin-registry';
@@ -17,17 +18,21 @@ export interface Operator {
   explain(method: string, path: string): Promise<Explanation>;
   /** What is deprecated and still in use. */
   deprecations(): Promise<readonly DeprecationUse[]>;
+  /** What was stored, and the work on it. @throws inbox/unavailable in a host that stores nothing */
+  readonly inbox: InboxDesk;
 }
 
 export interface OperatorPorts {
   readonly registry: PluginRegistry;
   readonly explainer: Explainer;
+  /** Absent in a host that stores nothing. */
+  readonly inbox?: InboxDesk | undefined;
   /** Absent in a host without the compatibility layer: nothing is deprecated there. */
   readonly deprecations?: (() => readonly DeprecationUse[]) | undefined;
 }
 
 /** The operator of this very process. */
-export function createOperator({ registry, explainer, deprecations }: OperatorPorts): Operator {
+export function createOperator({ registry, explainer, inbox, deprecations }: OperatorPorts): Operator {
   return {
     plugins: async () => registry.list(),
     plugin: async (key) => {
@@ -40,5 +45,9 @@ export function createOperator({ registry, explainer, deprecations }: OperatorPo
     reload: async (key) => registry.reload(key),
     explain: async (method, path) => explainer.explain(method, path),
     deprecations: async () => deprecations?.() ?? [],
+    get inbox() {
+      if (inbox === undefined) throw new HostError('inbox/unavailable', []);
+      return inbox;
+    },
   };
 }

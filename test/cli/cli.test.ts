@@ -75,9 +75,9 @@ describe('config check', () => {
   });
 
   test('warns of what has no effect', async () => {
-    const env = { GATEHOUSE_MASTER_KEY: 'k' };
+    const env = { GATEHOUSE_SECRET_ACME_CI_KEY: 'k' };
     expect((await check([], env)).err).toBe(
-      'warning: GATEHOUSE_MASTER_KEY has no effect in this version of Gatehouse\n',
+      'warning: GATEHOUSE_SECRET_ACME_CI_KEY has no effect in this version of Gatehouse\n',
     );
     expect(JSON.parse((await check(['--json'], env)).out)).toMatchObject({
       ok: true,

@@ -16,15 +16,16 @@ export interface Ran {
 /** Runs one command line and keeps what it printed. */
 export async function run(
   argv: readonly string[],
-  parts: Partial<CliParts> & { isTTY?: boolean } = {},
+  parts: Partial<CliParts> & { isTTY?: boolean; isErrorTTY?: boolean } = {},
 ): Promise<Ran> {
   let [out, err] = ['', ''];
   const exitCode = await runCli(argv, {
     startHost: () => Promise.reject(new Error('this command starts no host')),
+    prove: () => Promise.reject(new Error('this command proves nothing')),
     env: {},
     cwd: '/',
     stdout: { isTTY: parts.isTTY === true, write: (text) => (out += text) },
-    stderr: { write: (text) => (err += text) },
+    stderr: { isTTY: parts.isErrorTTY === true, write: (text) => (err += text) },
     signals: new Signals(),
     ...parts,
   });

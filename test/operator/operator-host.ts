@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import express, { type ErrorRequestHandler } from 'express';
 import { isHostError } from '../../src/core/errors';
+import type { InboxDesk } from '../../src/core/ports/inbox-desk';
 import { markLocalOperator } from '../../src/core/ports/operator-auth';
 import { Secret } from '../../src/core/secret';
 import { clearLocalSocket, localSocketPath } from '../../src/operator/local-socket';
@@ -25,9 +26,17 @@ export interface OperatorHost {
   close(): Promise<void>;
 }
 
-export async function startOperatorHost(registry = defaultRegistry()): Promise<OperatorHost> {
+export async function startOperatorHost(
+  registry = defaultRegistry(),
+  inbox?: InboxDesk,
+): Promise<OperatorHost> {
   const data = mkdtempSync(path.join(tmpdir(), 'gatehouse-operator-'));
-  const operator = createOperator({ registry, explainer: plainExplainer, deprecations: () => [use] });
+  const operator = createOperator({
+    registry,
+    explainer: plainExplainer,
+    inbox,
+    deprecations: () => [use],
+  });
   const app = express();
   app.use('/api/operator', createOperatorRouter(operator, createOperatorAuth(new Secret(TOKEN))));
   app.use(problem);

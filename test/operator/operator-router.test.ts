@@ -20,6 +20,13 @@ const everyRoute: [string, string][] = [
   ['POST', '/plugins/acme.ci/reload'],
   ['GET', '/explain?method=GET&path=/'],
   ['GET', '/deprecations'],
+  ['GET', '/inbox/jobs'],
+  ['GET', '/inbox/receipts/1-AAAAAAAAAAAAAAAA'],
+  ['GET', '/inbox/export'],
+  ['POST', '/inbox/jobs/drop'],
+  ['POST', '/inbox/receipts/purge'],
+  ['POST', '/inbox/import'],
+  ['POST', '/inbox/pause'],
   ['GET', '/no-such-route'],
 ];
 
@@ -79,4 +86,10 @@ test('changes answer to POST alone', async () => {
 test('explain wants method and path once each', async () => {
   for (const query of ['', '?method=GET', '?path=/x', '?method=&path=/x', '?method=GET&path=/a&path=/b'])
     expect(await (await call(`/explain${query}`)).json()).toMatchObject({ code: 'request/missing-query' });
+});
+
+test('a host that stores nothing says so', async () => {
+  const response = await call('/inbox/jobs');
+  expect(response.status).toBe(503);
+  expect(await response.json()).toMatchObject({ code: 'inbox/unavailable' });
 });

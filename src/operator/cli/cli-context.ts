@@ -1,3 +1,4 @@
+import type { Prove } from '../../core/ports/prove';
 import type { Environment } from '../../core/settings-variables';
 import type { StartHost } from '../running-host';
 import type { SignalSource } from '../signals';
@@ -6,6 +7,7 @@ import type { OutputStream, Terminal } from './terminal';
 /** Everything the command line takes from its process, handed in. */
 export interface CliParts {
   readonly startHost: StartHost;
+  readonly prove: Prove;
   readonly env: Environment;
   /** The working folder, absolute. */
   readonly cwd: string;

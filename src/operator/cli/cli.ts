@@ -3,8 +3,10 @@ import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { isHostError, toError } from '../../core/errors';
 import type { CliContext, CliParts } from './cli-context';
+import { addInboxCommands } from './inbox-commands';
 import { addInspectionCommands } from './inspection-commands';
 import { addPluginCommands } from './plugin-commands';
+import { addProveCommand } from './prove-command';
 import { addServeCommands } from './serve-command';
 import { createTerminal, plain, type Terminal } from './terminal';
 
@@ -46,7 +48,9 @@ function buildProgram(context: CliContext): Command {
     .addHelpText('after', EXAMPLES);
   addServeCommands(program, context);
   addPluginCommands(program, context);
+  addInboxCommands(program, context);
   addInspectionCommands(program, context);
+  addProveCommand(program, context);
   return program;
 }
 
@@ -55,6 +59,8 @@ Examples:
   gatehouse serve --plugins ./plugins --port 8021
   gatehouse plugins list
   gatehouse plugins reload acme.ci --url https://plugins.example.org --token …
+  gatehouse inbox list dead
+  gatehouse inbox retry --plugin acme.ci --dry-run
   gatehouse explain POST /api/plugin/acme.ci/github
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 the host cannot be reached.

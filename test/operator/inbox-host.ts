@@ -1,0 +1,61 @@
+import path from 'node:path';
+import type { InboxDesk } from '../../src/core/ports/inbox-desk';
+import { SqliteStore } from '../../src/inbox/sqlite/sqlite-store';
+import type { Store } from '../../src/inbox/store';
+import { count, draftOf, engineOn, hook, task, temporaryFolder, until } from '../inbox/engine-under-test';
+import { startOperatorHost, type OperatorHost } from './operator-host';
+
+/** An operator's host with an inbox: a plugin `acme.ci` whose deliveries and jobs fail when they say `bad`. */
+export interface InboxHost {
+  readonly operator: OperatorHost;
+  readonly desk: InboxDesk;
+  readonly store: Store;
+  readonly folder: string;
+  /** What is said to be bad fails no more. */
+  mend(): void;
+  /** Stores a delivery; the id of its receipt. */
+  deliver(body: string, more?: { ip?: string; headers?: readonly string[] }): Promise<string>;
+  /** Stores a job; its id. */
+  enqueue(payload: unknown, options?: { lane?: string; runAt?: number }): Promise<string>;
+  /** Resolves once so many are in that state. */
+  reached(state: Parameters<typeof count>[1], amount: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const KEY = 'acme.ci';
+
+export async function startInboxHost(): Promise<InboxHost> {
+  const { folder, remove } = temporaryFolder();
+  const store = await SqliteStore.open({ file: path.join(folder, 'inbox.db') });
+  const engine = engineOn(store, { node: 'host-1' });
+  let isMended = false;
+  const check = (text: string) => {
+    if (!isMended && text.includes('bad')) throw new Error('\u001b[31mthe build server said no');
+  };
+  const github = hook('/github', (exchange) => check(exchange.text()));
+  engine.put(KEY, [github, task('work', (payload) => check(JSON.stringify(payload)))]);
+  await engine.start();
+  const operator = await startOperatorHost(undefined, engine.desk);
+  const { plugin } = draftOf(KEY, github);
+  return {
+    operator,
+    desk: engine.desk,
+    store,
+    folder,
+    mend: () => (isMended = true),
+    deliver: async (body, more = {}) => {
+      const draft = draftOf(KEY, github, { request: { body: Buffer.from(body), ...more } });
+      return (await engine.inbox.accept(draft)).receiptId;
+    },
+    enqueue: async (payload, options) =>
+      (await engine.inbox.tasksOf(plugin).enqueue('work', payload, options)).id,
+    reached: async (state, amount) => {
+      await until(`${amount} ${state}`, async () => (await count(store, state)) === amount);
+    },
+    close: async () => {
+      await operator.close();
+      await engine.stop(2_000);
+      remove();
+    },
+  };
+}
