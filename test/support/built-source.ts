@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { transform } from '@swc/core';
 
@@ -12,6 +12,8 @@ export async function buildSource(): Promise<{ folder: string; remove(): Promise
   const folder = await mkdtemp(path.join(cache, 'gatehouse-'));
   const names = await readdir(source, { recursive: true });
   await Promise.all(names.filter((name) => name.endsWith('.ts')).map((name) => build(folder, name)));
+  for (const name of names.filter((name) => name.endsWith('.cjs')))
+    await copyFile(path.join(source, name), path.join(folder, name));
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 

@@ -1,0 +1,62 @@
+/**
+ * What of a request may open a door by itself, and is therefore sealed before it is stored. Signatures over the body are
+ * not: they open nothing but the request they came with.
+ */
+const HEADERS: ReadonlySet<string> = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'x-goog-channel-token',
+  'x-telegram-bot-api-secret-token',
+  'x-gitlab-token',
+]);
+/** Senders name headers as they like; these endings have one meaning. */
+const HEADER_ENDINGS: readonly string[] = ['token', 'secret', 'password', 'api-key', 'apikey', 'access-key'];
+/** Query parameters: gate tokens, and signatures that make an address a ticket. */
+const PARAMETERS: ReadonlySet<string> = new Set([
+  'token',
+  'app_token',
+  'access_token',
+  'auth',
+  'api_key',
+  'apikey',
+  'key',
+  'secret',
+  'password',
+  'sig',
+  'signature',
+]);
+
+/** Names judged before: senders use the same few, and each request asks for all of its own. */
+const judged = new Map<string, boolean>();
+const MOST_JUDGED = 1_000;
+
+export function isCredentialHeader(name: string): boolean {
+  const known = judged.get(name);
+  if (known !== undefined) return known;
+  const lower = name.toLowerCase();
+  const verdict = HEADERS.has(lower) || HEADER_ENDINGS.some((ending) => lower.endsWith(ending));
+  if (judged.size < MOST_JUDGED) judged.set(name, verdict);
+  return verdict;
+}
+
+/** The target with the values of credential parameters shown as `***`; itself when it has none. */
+export function maskTarget(target: string): string {
+  const at = target.indexOf('?');
+  if (at === -1) return target;
+  const masked = target
+    .slice(at + 1)
+    .split('&')
+    .map((pair) => (PARAMETERS.has(nameOf(pair)) ? `${pair.split('=')[0] ?? ''}=***` : pair))
+    .join('&');
+  return `${target.slice(0, at)}?${masked}`;
+}
+
+function nameOf(pair: string): string {
+  const [name = ''] = pair.split('=');
+  try {
+    return decodeURIComponent(name).toLowerCase();
+  } catch {
+    return name.toLowerCase();
+  }
+}

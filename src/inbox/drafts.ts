@@ -1,0 +1,86 @@
+import { hash } from 'node:crypto';
+import type { ReceiptDraft, StoredAnswer } from '../core/ports/inbox';
+import type { Sealer } from '../core/ports/sealer';
+import { storableKey } from './new-job';
+import { newToken } from './public-id';
+import { packMeta, type ReceiptMeta } from './receipt-meta';
+import type { AcceptOperation, NewJob, NewReceipt } from './store';
+
+/** A little more than an empty receipt and its job weigh. */
+const ROW_BYTES = 1_024;
+
+/** The rows of a request that is to be worked. `now` is the store's clock. */
+export function toAccept(
+  draft: ReceiptDraft,
+  taskId: number,
+  now: number,
+  sealer: Sealer,
+  held: NewJob['held'],
+): AcceptOperation {
+  const { dedupe, lane } = draft;
+  const kept = dedupe && {
+    key: storableKey(dedupe.key),
+    windowMs: Math.min(dedupe.windowMs, MOST_WINDOW_MS),
+  };
+  return {
+    receipt: toReceipt(draft, taskId, sealer, undefined, kept),
+    dedupe: kept && { taskId, ...kept },
+    jobs: [
+      {
+        token: newToken(),
+        taskId,
+        payload: undefined,
+        runAt: now,
+        priority: 0,
+        lane: lane === undefined ? undefined : storableKey(lane),
+        dedupe: undefined,
+        held,
+        receiptId: undefined,
+      },
+    ],
+  };
+}
+
+/** The rows of a request that was answered already. */
+export function toRecord(
+  draft: ReceiptDraft,
+  taskId: number,
+  sealer: Sealer,
+  answer: StoredAnswer,
+): AcceptOperation {
+  return { receipt: toReceipt(draft, taskId, sealer, answer.status), dedupe: undefined, jobs: [] };
+}
+
+export function bytesOf(draft: ReceiptDraft): number {
+  return draft.request.body.length + ROW_BYTES;
+}
+
+/** Days of keys are dropped after that. */
+export const MOST_WINDOW_MS = 31 * 86_400_000;
+
+function toReceipt(
+  { request, remarks }: ReceiptDraft,
+  taskId: number,
+  sealer: Sealer,
+  answerStatus: number | undefined,
+  dedupe?: ReceiptMeta['dedupe'],
+): NewReceipt {
+  const token = newToken();
+  const { target, meta } = packMeta(request, remarks, token, sealer, dedupe);
+  return {
+    token,
+    taskId,
+    receivedAt: request.receivedAt,
+    method: request.method,
+    target,
+    meta,
+    body: request.body,
+    bodyDigest: hash('sha256', request.body, 'base64url'),
+    ip: request.ip,
+    scheme: request.verified?.scheme,
+    deliveryId: request.verified?.deliveryId?.replaceAll('\0', '\uFFFD'),
+    event: request.verified?.event?.replaceAll('\0', '\uFFFD'),
+    answerStatus,
+    replayOf: undefined,
+  };
+}

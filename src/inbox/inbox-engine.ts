@@ -1,0 +1,98 @@
+import type { Inbox } from '../core/ports/inbox';
+import type { InboxDesk } from '../core/ports/inbox-desk';
+import { createDesk } from './desk';
+import { agreeOnKey } from './key-agreement';
+import { wireInbox, type InboxOptions, type InboxParts } from './inbox-parts';
+
+/** The inbox of one host. */
+export interface InboxEngine {
+  readonly inbox: Inbox;
+  readonly desk: InboxDesk;
+  /** Works from now on. Requests are accepted before as well: what they store waits. @throws inbox/unavailable, inbox/other-master-key */
+  start(): Promise<void>;
+  /** Takes on nothing more: no claims, no fires. What runs goes on, and requests are stored still. */
+  quiesce(): void;
+  /**
+   * Quiesces; what runs is asked to stop, and released as interrupted when `stopMs` are almost over. Then everything
+   * submitted is committed and the store closed. Call it once no request comes any more. A second call waits for the first.
+   */
+  stop(stopMs: number): Promise<void>;
+  /** One round of the janitor, now. Never rejects. */
+  tidy(): Promise<void>;
+}
+
+/** Of `stopMs`, what is kept for each of the commits at the end. */
+const COMMIT_SHARE = 0.1;
+
+/** Nothing runs before `start`. */
+export function createInbox(options: InboxOptions): InboxEngine {
+  const { store, sealer } = options;
+  const parts = wireInbox(options);
+  const { inbox, committer, leases, upkeep, janitor } = parts;
+  store.onWork((taskId) => parts.worker.found([taskId]));
+  const desk = createDesk({
+    store,
+    sealer,
+    commit: async (unit) => {
+      const result = await committer.submit(unit);
+      // Jobs that run here and were cancelled hear of it now.
+      if (unit.commands !== undefined) void leases.extendAll(true);
+      return result;
+    },
+    pausesChanged: () => upkeep.soon(),
+  });
+  let stopped: Promise<void> | undefined;
+  return {
+    inbox,
+    desk,
+    start: async () => {
+      await agreeOnKey(store, committer, sealer);
+      await start(parts);
+    },
+    quiesce: () => quiesce(parts),
+    stop: (stopMs) => (stopped ??= stop(parts, stopMs)),
+    tidy: () => janitor.run(),
+  };
+}
+
+async function start(parts: InboxParts): Promise<void> {
+  // Nobody else has the file: what runs in it was left by the process before.
+  if (parts.store.kind === 'sqlite') await parts.reaper.reap(true);
+  await parts.nodes.start();
+  await parts.roster.follow();
+  parts.worker.open();
+  parts.leases.start();
+  parts.upkeep.start();
+  parts.schedules.start();
+  parts.janitor.start();
+}
+
+function quiesce({ worker, upkeep, schedules }: InboxParts): void {
+  worker.close();
+  upkeep.stop();
+  void schedules.stop();
+}
+
+async function stop(parts: InboxParts, stopMs: number): Promise<void> {
+  const { schedules, janitor, leases, settler, nodes, committer, store } = parts;
+  quiesce(parts);
+  for (const attempt of leases.all()) attempt.retiring('shutdown');
+  const calm = Promise.all([schedules.stop(), janitor.stop(), leases.emptied()]);
+  await within(calm, stopMs * (1 - 3 * COMMIT_SHARE));
+  for (const attempt of leases.all()) attempt.expired();
+  await within(leases.emptied(), stopMs * COMMIT_SHARE);
+  settler.close();
+  leases.stop();
+  await within(nodes.stop(), stopMs * COMMIT_SHARE);
+  await within(committer.flushed(), stopMs * COMMIT_SHARE);
+  committer.serve(undefined);
+  await store.close();
+}
+
+/** Resolves with the work or when the time is over; never rejects. */
+async function within(work: Promise<unknown>, mostMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, mostMs)));
+  await Promise.race([work.then(() => undefined).catch(() => undefined), over]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,96 @@
+import type { Logger } from 'winston';
+import type { Clock } from '../core/clock';
+import type { MountTable } from '../core/mount-table';
+import type { Deliveries } from '../core/ports/inbox';
+import type { Sealer } from '../core/ports/sealer';
+import type { Settings } from '../core/settings';
+import { Committer } from './committer';
+import { DurableInbox } from './durable-inbox';
+import { Janitor } from './janitor';
+import type { ContextParts } from './job-context';
+import { Leases } from './leases';
+import { TASK_WINDOW_MS } from './new-job';
+import { NodeList, type NodeIdentity } from './node-list';
+import { Pauses } from './pauses';
+import { Reaper } from './reaper';
+import { Room } from './room';
+import { Roster } from './roster';
+import { Runner } from './runner';
+import { Schedules } from './schedules';
+import { Settler } from './settler';
+import type { Store } from './store';
+import { TaskDirectory } from './task-directory';
+import { Upkeep } from './upkeep';
+import { Worker } from './worker';
+
+export interface InboxOptions {
+  /** Open and migrated; the engine closes it. */
+  readonly store: Store;
+  readonly table: MountTable;
+  readonly deliveries: Deliveries;
+  readonly sealer: Sealer;
+  readonly settings: Pick<Settings, 'inbox' | 'receipts' | 'jobs' | 'dedupe' | 'timeouts'>;
+  readonly logger: Logger;
+  /** What schedules and retention go by; leases go by the store's. */
+  readonly clock: Clock;
+  /** This process among the hosts of the store; its id is new with each start. */
+  readonly node: NodeIdentity;
+}
+
+export interface InboxParts extends ContextParts {
+  readonly pauses: Pauses;
+  readonly settler: Settler;
+  readonly roster: Roster;
+  readonly worker: Worker;
+  readonly reaper: Reaper;
+  readonly upkeep: Upkeep;
+  readonly schedules: Schedules;
+  readonly janitor: Janitor;
+  readonly nodes: NodeList;
+  readonly inbox: DurableInbox;
+}
+
+/** Makes the parts and makes them known to one another; nothing runs yet. */
+export function wireInbox(options: InboxOptions): InboxParts {
+  const { store, table, settings, logger, sealer, deliveries, clock, node } = options;
+  const committer = new Committer(store, logger);
+  const context: ContextParts = {
+    store,
+    committer,
+    directory: new TaskDirectory(store),
+    leases: new Leases(store, committer, settings.inbox.leaseMs),
+  };
+  const pauses = new Pauses();
+  const expect = (at: number) => upkeep.expect(at);
+  const settler = new Settler({ ...context, expect });
+  const limits = { ...settings.inbox, handlerMs: settings.timeouts.handlerMs };
+  const roster = new Roster(table, context.directory, limits, (taskIds) => {
+    worker.found(taskIds);
+    schedules.refresh();
+  });
+  const shared = { ...context, roster, pauses, node: node.id };
+  const worker: Worker = new Worker({
+    ...shared,
+    room: new Room(settings.inbox),
+    runner: new Runner({ ...context, deliveries, sealer }),
+    settler,
+  });
+  const reaper = new Reaper(store, committer, context.leases, logger);
+  const { pollMs, leaseMs } = settings.inbox;
+  const upkeep: Upkeep = new Upkeep({ ...shared, worker, reaper, logger, pollMs, leaseMs });
+  const schedules: Schedules = new Schedules({ ...shared, clock, logger });
+  const longest = () => longestWindowMs(roster, settings.dedupe.windowMs);
+  const janitor = new Janitor({ ...shared, settings, clock, logger, longestWindowMs: longest });
+  const tasksOf = (plugin: string) => table.get(plugin)?.live?.mount.tasks;
+  const inbox = new DurableInbox({ ...shared, worker, sealer, expect, tasksOf });
+  const nodes = new NodeList(store, committer, node);
+  return { ...shared, settler, worker, reaper, upkeep, schedules, janitor, nodes, inbox };
+}
+
+/** How far back dedupe keys may be asked for. */
+function longestWindowMs(roster: Roster, standardMs: number): number {
+  const windows = roster
+    .live()
+    .flatMap(({ mount }) => mount.endpoints.map(({ dedupe }) => dedupe?.windowMs ?? 0));
+  return Math.max(standardMs, TASK_WINDOW_MS, ...windows);
+}

@@ -1,0 +1,69 @@
+import { HostError } from '../core/errors';
+import type { Task } from '../core/declaration';
+import type { Enqueued, EnqueueOptions, Tasks } from '../core/job';
+import type { PluginKey } from '../core/plugin-key';
+import type { ContextParts } from './job-context';
+import { requireTask, toJobRequest, toNewJob } from './new-job';
+import { parsePublicId, toPublicId } from './public-id';
+import { signalCommand } from './waits';
+
+export interface PluginTasksParts extends ContextParts {
+  /** A job will be due then: epoch ms. */
+  readonly expect: (at: number) => void;
+}
+
+const NAME_CHARACTERS = 200;
+
+/** Durable work of one plugin. */
+export class PluginTasks implements Tasks {
+  constructor(
+    private readonly plugin: PluginKey,
+    /** Undefined while nobody knows what the plugin declares: names are believed then. */
+    private readonly declared: () => readonly Task[] | undefined,
+    private readonly parts: PluginTasksParts,
+  ) {}
+
+  async enqueue(name: string, payload?: unknown, options?: EnqueueOptions): Promise<Enqueued> {
+    const { directory, store, committer, expect } = this.parts;
+    const tasks = this.declared();
+    const task = tasks === undefined ? undefined : requireTask(this.plugin, name, tasks);
+    const request = toJobRequest(name, task, payload, options);
+    const taskId = await directory.idOf({ plugin: this.plugin, name, kind: 'task' });
+    const job = toNewJob(request, taskId, store.now());
+    const { enqueues } = await committer.submit({
+      enqueues: [job],
+      wakes: [taskId],
+      bytes: 512 + (request.payload?.length ?? 0),
+    });
+    const [stored] = enqueues;
+    if (stored === undefined) throw new HostError('inbox/unavailable', []);
+    if (!stored.duplicate) expect(job.runAt);
+    return { id: toPublicId(stored.id, stored.token), duplicate: stored.duplicate };
+  }
+
+  async signal(jobId: string, name: string, value?: unknown): Promise<boolean> {
+    const { store, committer } = this.parts;
+    const parsed = parsePublicId(jobId);
+    if (parsed === undefined || name.length > NAME_CHARACTERS) return false;
+    const own = await store.reader
+      .selectFrom('job')
+      .innerJoin('task', 'task.id', 'job.task_id')
+      .where('job.id', '=', parsed.id)
+      .where('job.token', '=', parsed.token)
+      .where('task.plugin', '=', this.plugin)
+      .select('job.task_id')
+      .executeTakeFirst()
+      .catch((thrown: unknown) => {
+        throw new HostError('inbox/unavailable', [], { cause: thrown });
+      });
+    if (own === undefined) return false;
+    const { commands } = await committer.submit({
+      commands: [signalCommand(store, parsed.id, name, value ?? null)],
+      wakes: [Number(own.task_id)],
+    });
+    const [result] = commands;
+    if (result === undefined || !result.ok)
+      throw new HostError('inbox/unavailable', [], { cause: result?.error });
+    return (result.results.at(-1)?.changed ?? 0) > 0;
+  }
+}

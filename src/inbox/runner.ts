@@ -1,0 +1,110 @@
+import { callFor } from '../core/actor';
+import type { Endpoint, Task } from '../core/declaration';
+import { toError } from '../core/errors';
+import { GiveUp, type Job } from '../core/job';
+import type { LiveMount } from '../core/live-mount';
+import type { Deliveries, StoredDelivery } from '../core/ports/inbox';
+import type { Sealer } from '../core/ports/sealer';
+import type { Attempt } from './attempt';
+import { JobContext, type ContextParts } from './job-context';
+import { loadReceipts, type LoadedReceipt } from './receipts';
+
+export interface RunnerParts extends ContextParts {
+  readonly deliveries: Deliveries;
+  readonly sealer: Sealer;
+}
+export interface DeliveryStart {
+  readonly attempt: Attempt;
+  readonly receiptId: number | undefined;
+  readonly payload: string | undefined;
+}
+
+/** After a receipt could not be read. */
+const POSTPONED_MS = 1_000;
+
+/** Enters the plugin's code with a job and tells the attempt how that ended. */
+export class Runner {
+  constructor(private readonly parts: RunnerParts) {}
+
+  runTask(attempt: Attempt, task: Task, payload: string | undefined): void {
+    let given: unknown;
+    try {
+      given = payload === undefined ? undefined : JSON.parse(payload);
+    } catch {
+      attempt.threw(new GiveUp('its payload is no JSON'));
+      return;
+    }
+    const context = new JobContext(attempt, given, undefined, this.parts);
+    follow(attempt, () => callFor(attempt.workable.live.actor, callTask, task, given, context));
+  }
+
+  /** Reads the receipts of all in one query. Never rejects. */
+  async runDeliveries(starts: readonly DeliveryStart[]): Promise<void> {
+    const ids = starts.flatMap(({ receiptId }) => (receiptId === undefined ? [] : [receiptId]));
+    try {
+      const loaded = await loadReceipts(this.parts.store.reader, ids, this.parts.sealer);
+      for (const start of starts) this.#deliver(start, loaded.get(start.receiptId ?? -1));
+    } catch (thrown) {
+      for (const { attempt } of starts)
+        attempt.postpone(POSTPONED_MS, `its request could not be read: ${toError(thrown).message}`);
+    }
+  }
+
+  #deliver({ attempt, payload }: DeliveryStart, receipt: LoadedReceipt | Error | undefined): void {
+    const { endpoint, live } = attempt.workable;
+    if (attempt.isEnded || endpoint === undefined) return;
+    if (receipt === undefined) attempt.threw(new GiveUp('its receipt was removed'));
+    else if (receipt instanceof Error) attempt.threw(receipt);
+    else {
+      const job = new JobContext(attempt, undefined, receipt.publicId, this.parts);
+      const delivery: StoredDelivery = {
+        request: receipt.request,
+        receiptId: receipt.publicId,
+        replayOf: replayOf(payload),
+        job,
+      };
+      follow(attempt, () => callFor(live.actor, deliver, this.parts.deliveries, live, endpoint, delivery));
+    }
+  }
+}
+
+const callTask = (task: Task, payload: unknown, job: Job): unknown => task.run(payload, job);
+const deliver = (
+  deliveries: Deliveries,
+  live: LiveMount,
+  endpoint: Endpoint,
+  delivery: StoredDelivery,
+): unknown => deliveries.deliver(live, endpoint, delivery);
+
+/** Runs `call`; its time runs while it is pending. */
+function follow(attempt: Attempt, call: () => unknown): void {
+  let result: unknown;
+  try {
+    result = call();
+  } catch (thrown) {
+    attempt.threw(thrown);
+    return;
+  }
+  if (!isThenable(result)) {
+    attempt.returned();
+    return;
+  }
+  attempt.limit(attempt.workable.timeoutMs);
+  // Adopted, not trusted: a thenable may call back twice, or throw.
+  Promise.resolve(result).then(
+    () => attempt.returned(),
+    (thrown: unknown) => attempt.threw(thrown),
+  );
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
+  );
+}
+
+/** Public id of the receipt that an operator replays with this job. */
+function replayOf(payload: string | undefined): string | undefined {
+  const given = payload === undefined ? undefined : /"replayOf":"([0-9a-z]{1,11}-[\w-]{16})"/.exec(payload);
+  return given?.[1];
+}
