@@ -9,12 +9,26 @@ export class Plugin extends withCompat(PluginBase) {} // compat
 // without compat: export class Plugin extends PluginBase {}
 
 export { HttpError } from './core/http-error';
+export { Conflict, GiveUp, RetryAfter } from './core/job';
+export type { Enqueued, EnqueueOptions, Job, JobStore, StoredDocument } from './core/job';
 export { reply, type Reply, type ReplyHeaders } from './core/reply';
-export type { Access, BodyPolicy, FieldRule, FileRule } from './core/declaration';
-export type { Exchange, Method, RequestHeaders, UploadedFile, UploadedFiles, Values } from './core/exchange';
+export type { Access, Answer, BodyPolicy, FieldRule, FileRule, Verified } from './core/declaration';
+export type { DedupeOption, DurableOptions, RetryOptions } from './core/durable-options';
+export type {
+  EarlyAnswer,
+  Exchange,
+  Method,
+  RequestHeaders,
+  UploadedFile,
+  UploadedFiles,
+  Values,
+} from './core/exchange';
 export type { PluginInfo } from './core/plugin-info';
 export type { PluginKey } from './core/plugin-key';
+export type { Backoff } from './core/retry';
 export type { Scope } from './core/scope';
+export type { StandardSchema } from './core/standard-schema';
+export { ackWithin } from './plugins/ack-within';
 export {
   Delete,
   Endpoint,
@@ -28,8 +42,10 @@ export {
   Patch,
   Post,
   Put,
+  Schedule,
   Task,
 } from './plugins/decorators';
 export type { EndpointDefinition, EndpointOptions, ExchangeAt, Handler, Params } from './plugins/endpoint';
-export type { TaskOptions } from './plugins/task';
-export { ChatContext, Config, Logger, Message, PluginDetails } from './plugins/tokens';
+export type { ScheduleOptions } from './plugins/schedule';
+export type { RunTask, TaskOptions } from './plugins/task';
+export { ChatContext, Config, Logger, Message, PluginDetails, Tasks } from './plugins/tokens';

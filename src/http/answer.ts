@@ -6,7 +6,7 @@ import type { GateRequest, GateResponse } from './messages';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 /** Framing is the host's: an author's value could contradict the bytes that are sent. */
-const FRAMING = new Set([
+export const FRAMING: ReadonlySet<string> = new Set([
   'content-length',
   'transfer-encoding',
   'connection',
@@ -82,11 +82,12 @@ export function writeReply(
   }
 }
 
-type Payload =
+export type Payload =
   | { readonly type: string | undefined; readonly bytes: string | Uint8Array }
   | { readonly type: string | undefined; readonly stream: Readable };
 
-function toPayload(body: unknown, headers: ReplyHeaders): Payload | undefined {
+/** What is sent of a reply's body, and its type unless the headers name one. @throws endpoint/unserializable */
+export function toPayload(body: unknown, headers: ReplyHeaders): Payload | undefined {
   if (body === undefined) return undefined;
   const named = Object.keys(headers).find((name) => name.toLowerCase() === 'content-type');
   const type = named === undefined ? undefined : String(headers[named]);

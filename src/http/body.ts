@@ -7,7 +7,11 @@ export const NO_BYTES: Buffer = Buffer.alloc(0);
 
 /** The media type of the request, lower case, without parameters; empty when it names none. */
 export function mediaTypeOf(request: GateRequest): string {
-  const contentType = request.headers['content-type'] ?? '';
+  return mediaTypeIn(request.headers['content-type']);
+}
+
+/** The same of a `content-type` header's value. */
+export function mediaTypeIn(contentType = ''): string {
   const semicolon = contentType.indexOf(';');
   return (semicolon === -1 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
 }

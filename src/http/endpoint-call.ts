@@ -1,9 +1,10 @@
+import { callFor } from '../core/actor';
 import { HostError } from '../core/errors';
 import { writeAnswer } from './answer';
 import { continueBody, isJson, mediaTypeOf, NO_BYTES, readBuffered } from './body';
 import type { Deadlines } from './deadlines';
 import type { LiveExchange } from './exchange';
-import { checkForm, fileLimit } from './form-rules';
+import { checkForm, formLimits } from './form-rules';
 import { spoolForm } from './multipart';
 import { accountOf, answerThrown } from './problem';
 import { hasBody } from './request-head';
@@ -38,20 +39,15 @@ export function callEndpoint(exchange: LiveExchange, deadlines: Deadlines, outle
     return;
   }
   readBuffered(request, target.limits.bufferedBytes, (failure, bytes) => {
-    exchange.takeBytes(bytes);
-    if (failure === undefined) callChecked(exchange, deadlines, outlet);
-    else outlet.fail(exchange, failure);
+    if (failure === undefined) {
+      exchange.takeBytes(bytes);
+      callChecked(exchange, deadlines, outlet);
+    } else outlet.fail(exchange, failure);
   });
 }
 
 async function readForm(exchange: LiveExchange, deadlines: Deadlines, outlet: Outlet): Promise<void> {
-  const { request, target } = exchange;
-  const form = await spoolForm(request, {
-    fileBytes: (field) => fileLimit(target, field),
-    files: target.limits.files,
-    fieldBytes: Math.min(target.limits.bufferedBytes, target.limits.jsonBytes),
-  });
-  exchange.takeForm(form);
+  exchange.takeForm(await spoolForm(exchange.request, formLimits(exchange.target)));
   callChecked(exchange, deadlines, outlet);
 }
 
@@ -71,17 +67,18 @@ export function callChecked(exchange: LiveExchange, deadlines: Deadlines, outlet
 }
 
 /** A result that arrives after the time was up, or after the client left, is dropped. */
-function callHandler(exchange: LiveExchange, deadlines: Deadlines, outlet: Outlet): void {
-  const { handle, timeoutMs } = exchange.target;
+export function callHandler(exchange: LiveExchange, deadlines: Deadlines, outlet: Outlet): void {
+  const { handle } = exchange.target;
   if (handle === undefined) return;
   exchange.isPending = true;
   let result: unknown;
   let isLater: boolean;
   try {
-    result = handle(exchange);
+    result = callFor(exchange.live.actor, handle, exchange);
     isLater = isThenable(result);
   } catch (thrown) {
-    outlet.fail(exchange, thrown);
+    if (exchange.isAnswered) reportLate(exchange, { thrown });
+    else outlet.fail(exchange, thrown);
     exchange.settled();
     return;
   }
@@ -90,12 +87,7 @@ function callHandler(exchange: LiveExchange, deadlines: Deadlines, outlet: Outle
     exchange.settled();
     return;
   }
-  exchange.onTimeout = (late) => {
-    const error = new HostError('endpoint/timeout', [timeoutMs], { headers: { 'retry-after': '5' } });
-    late.abort(error);
-    outlet.fail(late, error);
-  };
-  deadlines.add(exchange, timeoutMs);
+  if (!exchange.isAnswered) startDeadline(exchange, deadlines, outlet);
   const settle = () => {
     deadlines.remove(exchange);
     exchange.settled();
@@ -115,15 +107,32 @@ function callHandler(exchange: LiveExchange, deadlines: Deadlines, outlet: Outle
   );
 }
 
+function startDeadline(exchange: LiveExchange, deadlines: Deadlines, outlet: Outlet): void {
+  const { timeoutMs } = exchange.target;
+  exchange.onTimeout = (late) => {
+    const error = new HostError('endpoint/timeout', [timeoutMs], { headers: { 'retry-after': '5' } });
+    late.abort(error);
+    outlet.fail(late, error);
+    // Nobody waits for its result any more, so it no longer holds the generation: it may never settle.
+    late.settled();
+  };
+  deadlines.add(exchange, timeoutMs);
+}
+
 function reportLate(exchange: LiveExchange, failure: { readonly thrown: unknown } | undefined): void {
   const { live, target, requestId } = exchange;
   const what = `${target.endpoint.method} ${target.endpoint.path || target.endpoint.origin.where}`;
+  // What a handler returns that answered early is no answer.
+  if (failure === undefined && exchange.isEarly) return;
   if (failure === undefined) {
     live.logger.warn(`${what} answered after its time was up; the answer was dropped`, { requestId });
     return;
   }
   const { message, stack } = accountOf(failure.thrown, live.mapStack);
-  live.logger.error(`${what} failed after its time was up: ${message}`, { requestId, stack });
+  live.logger.error(
+    `${what} failed after ${exchange.isEarly ? 'it had answered' : 'its time was up'}: ${message}`,
+    { requestId, stack },
+  );
 }
 
 /** The outlet of an ordinary call: its response. */
@@ -158,7 +167,8 @@ export function reportFailure(exchange: LiveExchange, thrown: unknown): void {
   live.logger.error(`${what} failed: ${message}`, { requestId, stack });
 }
 
-function wrongType(kind: string, mediaType: string): HostError | undefined {
+/** Why an endpoint with this body policy takes no body of `mediaType`; undefined when it does. */
+export function wrongType(kind: string, mediaType: string): HostError | undefined {
   if (kind === 'json' && !isJson(mediaType))
     return new HostError('body/wrong-type', ['JSON (application/json)']);
   if (kind === 'form' && mediaType !== 'application/x-www-form-urlencoded')

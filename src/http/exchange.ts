@@ -1,44 +1,47 @@
 import type { Readable } from 'node:stream';
-import { HostError } from '../core/errors';
-import type { Awaitable, Exchange, Method, RequestHeaders, UploadedFiles, Values } from '../core/exchange';
+import { callFor } from '../core/actor';
+import type { Verified } from '../core/declaration';
+import { HostError, toError } from '../core/errors';
+import type { Awaitable, EarlyAnswer, Method } from '../core/exchange';
+import type { Job } from '../core/job';
 import type { LeaseHolder, LiveMount } from '../core/live-mount';
 import type { PluginKey } from '../core/plugin-key';
+import type { Reply } from '../core/reply';
 import type { RetireReason } from '../core/scope';
-import { isJson, mediaTypeOf } from './body';
+import { mediaTypeOf } from './body';
 import type { Timed } from './deadlines';
-import { fieldsOf, filesOf } from './form-rules';
+import { responseOutlet, type Outlet } from './endpoint-call';
+import { ExchangeView } from './exchange-view';
+import type { Keeping } from './keeping';
 import type { GateRequest, GateResponse, Passage } from './messages';
 import type { Form } from './multipart';
-import { parseQuery, parseUrlEncoded } from './query';
-import { HeaderLines } from './request-head';
+import { earlyReply } from './rendered-answer';
 import type { Target } from './target';
-
-const NO_VALUES: Values = Object.freeze(Object.create(null) as Values);
-const NO_FILES: UploadedFiles = Object.freeze(Object.create(null) as UploadedFiles);
 
 /**
  * A live request as a value, and its lease on the generation. States: open → answered (nothing more is sent) →
- * over (response closed, handler settled: the lease ends) → released (its background work ended too: files go).
- * Fields are plain and everything else is made when asked for: most handlers ask for little.
+ * over (response closed, handler settled or its time up: the lease ends) → released (its background work ended too: files go).
  */
-export class LiveExchange implements Exchange, LeaseHolder, Passage, Timed {
+export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, Timed {
   previousHolder: LeaseHolder | undefined = undefined;
   nextHolder: LeaseHolder | undefined = undefined;
   dueTurn = 0;
   isAnswered = false;
-  /** The handler has been called and has not settled. */
+  /** The handler has been called and its result is waited for. */
   isPending = false;
   /** Called once, when the time for an answer is up. */
   onTimeout: ((exchange: LiveExchange) => void) | undefined = undefined;
-  #bytes: Buffer | undefined = undefined;
-  #form: Form | undefined = undefined;
-  #headers: RequestHeaders | undefined = undefined;
-  #query: Values | undefined = undefined;
-  #json: { readonly value: unknown } | undefined = undefined;
+  /** Who takes the answer. */
+  outlet: Outlet = responseOutlet;
+  /** What a request has besides that is stored or verified. */
+  keeping: Keeping | undefined = undefined;
+  /** The handler called `respond`. */
+  isEarly = false;
   #abort: AbortController | undefined = undefined;
   #abortReason: Error | undefined = undefined;
   #isClosed = false;
   #isOver = false;
+  #isReleased = false;
   #works = 0;
 
   constructor(
@@ -50,6 +53,7 @@ export class LiveExchange implements Exchange, LeaseHolder, Passage, Timed {
     readonly baseUrl: string,
     readonly path: string,
   ) {
+    super();
     live.enter(this);
   }
 
@@ -62,38 +66,11 @@ export class LiveExchange implements Exchange, LeaseHolder, Passage, Timed {
   get url(): string {
     return this.request.originalUrl;
   }
-  get query(): Values {
-    if (this.#query === undefined) {
-      const { originalUrl } = this.request;
-      const at = originalUrl.indexOf('?');
-      this.#query = at === -1 ? NO_VALUES : parseQuery(originalUrl.slice(at + 1));
-    }
-    return this.#query;
+  get headerLines(): readonly string[] {
+    return this.request.rawHeaders;
   }
-  get headers(): RequestHeaders {
-    return (this.#headers ??= new HeaderLines(this.request.rawHeaders));
-  }
-  get raw(): Buffer {
-    if (this.#bytes === undefined)
-      throw new HostError('body/not-buffered', [this.#form === undefined ? 'stream' : 'multipart']);
-    return this.#bytes;
-  }
-  // Accessors that give functions, so that `({ json }) => json()` works.
-  get text(): () => string {
-    return () => this.raw.toString('utf8');
-  }
-  get json(): <T = unknown>() => T {
-    return <T>() => this.#parsed() as T;
-  }
-  get form(): () => Values {
-    return () => this.#formValues();
-  }
-  get files(): UploadedFiles {
-    return this.#form === undefined ? NO_FILES : filesOf(this.#form, this.target.fileRules);
-  }
-  get fields(): Values {
-    if (this.#form !== undefined) return fieldsOf(this.#form);
-    return this.isUrlEncoded ? this.#formValues() : NO_VALUES;
+  get mediaType(): string {
+    return mediaTypeOf(this.request);
   }
   get stream(): Readable {
     if (this.target.bodyKind !== 'stream') throw new HostError('body/not-a-stream', []);
@@ -105,10 +82,23 @@ export class LiveExchange implements Exchange, LeaseHolder, Passage, Timed {
   get requestId(): string {
     return this.request.requestId;
   }
+  get receiptId(): string | undefined {
+    return this.keeping?.receiptId;
+  }
+  get replayOf(): undefined {
+    return undefined;
+  }
+  get verified(): Verified | undefined {
+    return this.keeping?.verified;
+  }
+  get job(): Job | undefined {
+    return this.keeping?.job;
+  }
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
       if (this.#abortReason !== undefined) this.#abort.abort(this.#abortReason);
+      if (this.keeping?.job !== undefined) this.#followJob(this.keeping.job);
     }
     return this.#abort.signal;
   }
@@ -126,51 +116,59 @@ export class LiveExchange implements Exchange, LeaseHolder, Passage, Timed {
     };
   }
 
+  get respond(): (answer: EarlyAnswer) => void {
+    return (answer) => {
+      if (this.isEarly) throw new HostError('endpoint/answered-twice', []);
+      const value = earlyReply(answer);
+      this.isEarly = true;
+      this.#respond(value);
+    };
+  }
+
   /** The response is over: whoever asked has the answer, or left. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
-  get isUrlEncoded(): boolean {
-    return mediaTypeOf(this.request) === 'application/x-www-form-urlencoded';
-  }
-  /** What was spooled, for rules that look at all files. */
-  get spooled(): Form | undefined {
-    return this.#form;
-  }
-  takeBytes(bytes: Buffer): void {
-    this.#bytes = bytes;
-  }
-  takeForm(form: Form): void {
-    this.#form = form;
+  override takeForm(form: Form): void {
+    super.takeForm(form);
     // The client may have left while the last part was being written.
     this.#release();
   }
 
-  #parsed(): unknown {
-    if (this.#json !== undefined) return this.#json.value;
-    const bytes = this.raw;
-    const { jsonBytes } = this.target.limits;
-    if (bytes.length > jsonBytes) throw new HostError('body/too-large', [jsonBytes]);
-    this.#json = { value: bytes.length === 0 ? undefined : parseJson(bytes) };
-    return this.#json.value;
+  /** Only now: a job whose signal nobody looked at may end well although it was asked to stop. */
+  #followJob({ signal }: Job): void {
+    const stop = () => this.abort(toError(signal.reason));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
   }
 
-  #formValues(): Values {
-    if (this.#form !== undefined) return fieldsOf(this.#form);
-    const { raw } = this;
-    if (raw.length === 0) return NO_VALUES;
-    const mediaType = mediaTypeOf(this.request);
-    if (mediaType !== '' && !this.isUrlEncoded)
-      throw new HostError('body/wrong-type', [`a form, not ${isJson(mediaType) ? 'JSON' : mediaType}`]);
-    return parseUrlEncoded(raw.toString('utf8'));
+  noteIgnoredAnswer(): void {
+    const { requestId } = this;
+    this.live.logger.debug('exchange.respond() came after the answer and is ignored', { requestId });
+  }
+
+  #respond(value: Reply): void {
+    if (this.keeping?.respond !== undefined) {
+      this.keeping.respond(value);
+      return;
+    }
+    if (this.isAnswered) {
+      this.noteIgnoredAnswer();
+      return;
+    }
+    // The rest is work in the background: no deadline of an answer, but the end of its generation.
+    this.onTimeout = undefined;
+    if (this.live.signal.aborted) this.abort(takenDown());
+    this.outlet.succeed(this, value);
   }
 
   /** The generation retires: a stream of events says goodbye, anything else is left to finish. */
   retiring(reason: RetireReason): void {
+    if (this.isEarly && this.keeping?.job === undefined) this.abort(takenDown());
     sayGoodbye(this.response, reason);
   }
   expired(): void {
-    this.abort(new Error('the plugin is being taken down'));
+    this.abort(takenDown());
     if (!this.response.writableEnded) this.response.destroy();
     this.#isClosed = true;
     this.settled();
@@ -180,7 +178,9 @@ export class LiveExchange implements Exchange, LeaseHolder, Passage, Timed {
   }
   responseClosed(): void {
     this.#isClosed = true;
-    if (!this.response.writableFinished) this.abort(new Error('the client left'));
+    if (!this.response.writableFinished && this.keeping?.job === undefined && !this.isEarly)
+      this.abort(new Error('the client left'));
+    this.keeping?.closed?.();
     if (!this.isPending) this.#finish();
   }
   /** The handler returned or threw, or its result is no longer waited for. */
@@ -190,7 +190,9 @@ export class LiveExchange implements Exchange, LeaseHolder, Passage, Timed {
   }
   abort(reason: Error): void {
     this.#abortReason ??= reason;
-    this.#abort?.abort(this.#abortReason);
+    const { live } = this;
+    const abort = this.#abort;
+    if (abort !== undefined) callFor(live.actor, () => abort.abort(this.#abortReason));
   }
 
   #finish(): void {
@@ -199,19 +201,16 @@ export class LiveExchange implements Exchange, LeaseHolder, Passage, Timed {
     this.live.leave(this);
     this.#release();
   }
+  /** Once: a handler whose time was up may begin background work when its files are gone already. */
   #release(): void {
-    if (this.#isOver && this.#works === 0) void this.#form?.remove();
+    const { spooled } = this;
+    if (!this.#isOver || this.#works > 0 || spooled === undefined || this.#isReleased) return;
+    this.#isReleased = true;
+    void spooled.remove();
   }
 }
 
-function parseJson(bytes: Buffer): unknown {
-  const text = bytes.toString('utf8');
-  try {
-    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
-  } catch (cause) {
-    throw new HostError('body/invalid-json', [], { cause });
-  }
-}
+const takenDown = () => new Error('the plugin is being taken down');
 
 /** Ends an open stream of events with a last event, so that its clients come back to the next generation. */
 export function sayGoodbye(response: GateResponse, reason: RetireReason): void {

@@ -1,7 +1,7 @@
 import type { FileRule } from '../core/declaration';
 import { HostError } from '../core/errors';
 import type { UploadedFile, UploadedFiles, Values } from '../core/exchange';
-import type { Form } from './multipart';
+import type { Form, FormLimits } from './multipart';
 import type { Target } from './target';
 import type { SpooledFile } from './uploaded-file';
 
@@ -30,6 +30,16 @@ export function filesOf(form: Form, rules: Target['fileRules']): UploadedFiles {
     else files[file.field] = (rules?.[file.field]?.maxCount ?? 1) > 1 ? [file] : file;
   }
   return files;
+}
+
+/** How much of a form is taken. */
+export function formLimits(target: Target): FormLimits {
+  const { files, bufferedBytes, jsonBytes } = target.limits;
+  return {
+    fileBytes: (field) => fileLimit(target, field),
+    files,
+    fieldBytes: Math.min(bufferedBytes, jsonBytes),
+  };
 }
 
 /** The size limit of one file field while it is read. */

@@ -3,6 +3,7 @@ import type { Logger } from 'winston';
 import { HostError } from '../core/errors';
 import type { MountTable } from '../core/mount-table';
 import type { DeprecatedUse, Deprecations } from '../core/ports/deprecations';
+import type { Inbox } from '../core/ports/inbox';
 import type { OperatorAuth } from '../core/ports/operator-auth';
 import type { SharedAddress } from '../core/ports/shared-address';
 import type { Settings } from '../core/settings';
@@ -10,12 +11,12 @@ import type { AccessLog } from './access-log';
 import { Deadlines } from './deadlines';
 import type { GateRequest, GateResponse } from './messages';
 import { Sites } from './site';
-import type { Target } from './target';
+import type { ServingSettings, Target } from './target';
 
 /** What a gateway is made of. */
 export interface GatewayParts {
   readonly table: MountTable;
-  readonly settings: Pick<Settings, 'limits' | 'timeouts' | 'trustProxy' | 'host'>;
+  readonly settings: Pick<Settings, 'trustProxy' | 'host'> & ServingSettings;
   readonly logger: Logger;
   /** The host's own addresses: everything that is no plugin's. */
   readonly app: express.Application;
@@ -23,9 +24,13 @@ export interface GatewayParts {
   readonly accessLog?: AccessLog | undefined;
   readonly deprecations?: Deprecations | undefined;
   readonly shared?: SharedAddress | undefined;
+  /** Where requests are stored; without one an endpoint that stores answers 503. */
+  readonly inbox?: Inbox | undefined;
   /** Prefixes served in place as `/api/plugin/`, each ending with `/`. */
   readonly prefixAliases?: readonly { readonly prefix: string; readonly deprecated: string }[] | undefined;
 }
+
+type OldAddressUse = Omit<DeprecatedUse, 'caller'>;
 
 /** The state of one gateway that its parts share. */
 export class Gate {
@@ -47,25 +52,44 @@ export class Gate {
    * Counts the use of a deprecated address; its headers go on the answer, errors included.
    * @throws request/gone when the operator switched the address off
    */
-  deprecate(request: GateRequest, response: GateResponse, use: Omit<DeprecatedUse, 'caller'>): void {
+  deprecate(request: GateRequest, response: GateResponse, use: OldAddressUse): void {
+    if (this.#use(request, response, use, () => true)) throw new HostError('request/gone', [use.successor]);
+  }
+
+  /**
+   * The same of an address that several plugins claim: each is counted, and the answer names none of them.
+   * @throws request/gone
+   */
+  deprecateUnnamed(request: GateRequest, response: GateResponse, uses: readonly OldAddressUse[]): void {
+    const gone = uses.filter((use) => this.#use(request, response, use, (name) => name !== 'link'));
+    if (gone.length > 0) throw new HostError('request/gone', ['the full plugin key in the URL']);
+  }
+
+  #use(
+    request: GateRequest,
+    response: GateResponse,
+    use: OldAddressUse,
+    isShown: (header: string) => boolean,
+  ): boolean {
     const { deprecations } = this.parts;
     response.isLegacy = true;
-    if (deprecations === undefined) return;
+    if (deprecations === undefined) return false;
     const caller = { ip: request.clientIp, userAgent: request.headers['user-agent'] };
     const { gone, headers } = deprecations.used({ ...use, caller });
-    response.standing = mergeHeaders(response.standing ?? {}, headers);
+    const shown = Object.entries(headers).filter(([name]) => isShown(name.toLowerCase()));
+    response.standing = mergeHeaders(response.standing ?? {}, shown);
     for (const [name, value] of Object.entries(response.standing)) response.setHeader(name, value);
-    if (gone) throw new HostError('request/gone', [use.successor]);
+    return gone;
   }
 }
 
 /** Several plugins may answer at one old address: each names its own successor, the rest is the same for all. */
 function mergeHeaders(
   before: Readonly<Record<string, string>>,
-  added: Readonly<Record<string, string>>,
+  added: readonly (readonly [name: string, value: string])[],
 ): Record<string, string> {
   const merged = { ...before };
-  for (const [name, value] of Object.entries(added)) {
+  for (const [name, value] of added) {
     const lower = name.toLowerCase();
     const old = merged[lower];
     merged[lower] = lower === 'link' && old !== undefined && old !== value ? `${old}, ${value}` : value;

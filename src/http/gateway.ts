@@ -7,8 +7,10 @@ import { callEndpoint, responseOutlet } from './endpoint-call';
 import { LiveExchange } from './exchange';
 import { explain } from './explain';
 import { Gate, type GatewayParts } from './gate';
+import { callKept } from './kept-call';
 import { createMessageClasses, type GateRequest, type GateResponse } from './messages';
 import { accountOf, answerThrown } from './problem';
+import type { RawRefusal } from './raw-refusal';
 import { requestIdOf } from './request-head';
 import { pathOf, toOriginForm } from './request-path';
 import { resolve, type Resolution } from './resolution';
@@ -84,6 +86,12 @@ class Dispatcher {
     }
   }
 
+  /** The one line of what was refused; a response whose place was taken writes none of its own. */
+  refused(refusal: RawRefusal): void {
+    if (refusal.response !== undefined) refusal.response.onLog = undefined;
+    this.gate.parts.accessLog?.recordRefusal(refusal);
+  }
+
   failed(error: Error): void {
     this.gate.parts.logger.error(`a connection could not be accepted: ${error.message}`);
   }
@@ -118,7 +126,8 @@ class Dispatcher {
         this.gate.admit(request, match.target);
         const exchange = new LiveExchange(request, response, live, match.target, match.params, base, path);
         response.passage = exchange;
-        callEndpoint(exchange, this.gate.deadlines, responseOutlet);
+        if (match.target.isKept) callKept(this.gate, exchange, responseOutlet);
+        else callEndpoint(exchange, this.gate.deadlines, responseOutlet);
         return;
       }
       case 'routers': {
@@ -144,6 +153,8 @@ class Dispatcher {
       case 'refusal':
         response.isLegacy = resolution.isLegacy;
         if (resolution.old !== undefined) this.gate.deprecate(request, response, resolution.old);
+        if (resolution.unnamed !== undefined)
+          this.gate.deprecateUnnamed(request, response, resolution.unnamed);
         if (resolution.note !== undefined) this.gate.parts.logger.warn(resolution.note);
         this.#refuse(request, response, this.#isLeaving(resolution.error) ? stopping() : resolution.error);
     }

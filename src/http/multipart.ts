@@ -2,7 +2,8 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Transform, type Readable, type Writable } from 'node:stream';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Readable, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type express from 'express';
 import multer from 'multer';
@@ -12,7 +13,7 @@ import type { GateRequest } from './messages';
 import { SpooledFile } from './uploaded-file';
 
 /** How much of a form is taken. */
-interface FormLimits {
+export interface FormLimits {
   readonly fileBytes: (field: string) => number;
   readonly files: number;
   /** Of all fields together; they are kept in memory. */
@@ -27,6 +28,9 @@ export interface Form {
   remove(): Promise<void>;
 }
 
+/** What the parser reads of a request: its headers, and whether it goes on. */
+type FormRequest = Readable & { readonly headers: IncomingHttpHeaders };
+
 const MOST_FIELDS = 1_000;
 const LIMITS = { fieldNameSize: 200, fieldNestingDepth: 20, fieldArrayIndexLimit: 1_000, headerPairs: 100 };
 
@@ -37,7 +41,17 @@ const LIMITS = { fieldNameSize: 200, fieldNestingDepth: 20, fieldArrayIndexLimit
  */
 export async function spoolForm(request: GateRequest, limits: FormLimits): Promise<Form> {
   admitBody(request, Infinity);
-  const source = decodedStream(request);
+  return readForm(request, decodedStream(request), limits);
+}
+
+/** The same of a body that is there already, as bytes. @throws as spoolForm */
+export function spoolBytes(bytes: Buffer, contentType: string, limits: FormLimits): Promise<Form> {
+  const headers = { 'content-type': contentType, 'content-length': String(bytes.length) };
+  const request = Object.assign(Readable.from([bytes]), { headers });
+  return readForm(request, request, limits);
+}
+
+async function readForm(request: FormRequest, source: Readable, limits: FormLimits): Promise<Form> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-'));
   const spool = new Spool(request, source, folder, limits);
   try {
@@ -59,7 +73,7 @@ class Spool implements Form {
   #fail: (failure: unknown) => void = () => undefined;
 
   constructor(
-    readonly request: GateRequest,
+    readonly request: FormRequest,
     readonly source: Readable,
     readonly folder: string,
     readonly limits: FormLimits,

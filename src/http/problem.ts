@@ -1,8 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { HostError, isHostError, toError } from '../core/errors';
 import { isHttpError } from '../core/http-error';
-import { isStatus } from '../core/reply';
-import type { ReplyHeaders } from '../core/reply';
+import { isStatus, reply, type Reply, type ReplyHeaders } from '../core/reply';
 import type { GateRequest, GateResponse } from './messages';
 import { pathOf } from './request-path';
 
@@ -35,7 +34,8 @@ function readProblem(thrown: unknown, fallbackStatus: number): Problem {
       status: thrown.status,
       code: thrown.code,
       detail: thrown.message,
-      headers: thrown.headers,
+      headers:
+        thrown.code === 'inbox/unavailable' ? { 'retry-after': '5', ...thrown.headers } : thrown.headers,
       unexpected: thrown.status === 500,
     };
   if (isHttpError(thrown)) {
@@ -84,6 +84,17 @@ export function answerThrown(
   }
 }
 
+/** What `answerThrown` sends of `thrown`, as a value that can be kept. */
+export function problemReply(request: GateRequest, response: GateResponse, thrown: unknown): Reply {
+  const problem = toProblem(thrown);
+  try {
+    const body = Buffer.from(JSON.stringify(problemBody(request, response, problem)));
+    return reply(problem.status, body, { ...problem.headers, ...PROBLEM_HEADERS });
+  } catch (cause) {
+    return problemReply(request, response, new HostError('endpoint/unserializable', [], { cause }));
+  }
+}
+
 /**
  * Answers with a problem; the only writer of error bodies. Headers set so far are dropped, but for those a browser
  * needs to be shown the error at all. When an answer has begun nothing can be said any more: it is cut short.
@@ -101,14 +112,17 @@ function writeProblem(request: GateRequest, response: GateResponse, problem: Pro
   response.statusCode = problem.status;
   response.statusMessage = titleOf(problem.status);
   response.setHeader('x-request-id', request.requestId);
-  response.setHeader('content-type', 'application/problem+json; charset=utf-8');
+  setHeaders(response, PROBLEM_HEADERS);
   response.setHeader('content-length', body.length);
-  response.setHeader('x-content-type-options', 'nosniff');
   response.bodyBytes = body.length;
   if (problem.status === 413 && !request.complete) endAfterBody(request, response, body);
   else response.end(request.method === 'HEAD' ? undefined : body);
 }
 
+const PROBLEM_HEADERS: ReplyHeaders = {
+  'content-type': 'application/problem+json; charset=utf-8',
+  'x-content-type-options': 'nosniff',
+};
 const isKept = (name: string) => name === 'vary' || name.startsWith('access-control-');
 
 /** The body of a problem; on old addresses with the members their callers know. */

@@ -42,6 +42,8 @@ export type Resolution =
       readonly isLegacy: boolean;
       /** Of a plugin that serves: refusing a caller does not make the address any younger. */
       readonly old?: OldAddress | undefined;
+      /** Of an address that several plugins claim, none of which the caller may learn of. */
+      readonly unnamed?: readonly OldAddress[];
       /** For the log only: what the caller must not learn. */
       readonly note?: string;
     };
@@ -179,7 +181,11 @@ function throughAlias(sites: Sites, method: string, path: string, trace: Trace):
     if (table?.share === 'all') return { kind: 'shared', sites: hits, base, path: rest };
     if (claimants.length > 1) {
       const note = `${path} is claimed by ${claimants.map((site) => site.key).join(', ')}; none is served`;
-      return { kind: 'refusal', error: new HostError('request/ambiguous-address', []), isLegacy: true, note };
+      const unnamed = hits.flatMap((site) => {
+        const own = site.aliases.get(base);
+        return own === undefined ? [] : (oldAlias(site, own, { base, rest }) ?? []);
+      });
+      return { ...refusal(new HostError('request/ambiguous-address', []), true), unnamed, note };
     }
     return oneAlias(hit, hit.aliases.get(base), { method, base, rest }, trace);
   }

@@ -1,4 +1,4 @@
-import type express from 'express';
+import { callFor } from '../core/actor';
 import { HostError } from '../core/errors';
 import type { LeaseHolder, LiveMount } from '../core/live-mount';
 import type { RetireReason } from '../core/scope';
@@ -80,8 +80,7 @@ function callNext(call: RouterCall, from: number, failure: unknown): void {
     limitBody(call, match.target.endpoint.body.limitBytes);
     continueBody(request);
     const { router } = match.target;
-    if (router !== undefined)
-      router(request as unknown as express.Request, response as unknown as express.Response, next);
+    if (router !== undefined) callFor(call.live.actor, router as RouterFunction, request, response, next);
     else next();
   } catch (thrown) {
     finishRouters(request, response, call.live, thrown ?? new Error(String(thrown)));
@@ -99,6 +98,9 @@ function limitBody({ request, response, live }: RouterCall, limitBytes: number |
 
 /** Express passes on where nothing, or something falsy, was thrown. */
 const isNothing = (thrown: unknown) => !thrown || thrown === 'router';
+
+/** A Router as it is called; that ours are `req` and `res` is what the message classes are for. */
+type RouterFunction = (request: unknown, response: unknown, next: (thrown?: unknown) => void) => void;
 
 /** What Express's final handler decides, answered by the problem writer. */
 function finishRouters(

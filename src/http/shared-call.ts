@@ -4,12 +4,13 @@ import type { Outcome } from '../core/ports/shared-address';
 import { isReadable, toReply } from '../core/reply';
 import { writeReply } from './answer';
 import { mediaTypeOf, NO_BYTES, readBuffered } from './body';
-import { callChecked, reportFailure, type Outlet } from './endpoint-call';
+import { callChecked, reportFailure, wrongType, type Outlet } from './endpoint-call';
 import { LiveExchange } from './exchange';
-import { fileLimit } from './form-rules';
+import { fileLimit, formLimits } from './form-rules';
 import type { Gate } from './gate';
+import { recordWhenOver, serveKept, startKeeping } from './kept-call';
 import type { GateRequest, GateResponse } from './messages';
-import { spoolForm, type Form } from './multipart';
+import { spoolBytes, spoolForm, type Form } from './multipart';
 import { titleOf, toProblem } from './problem';
 import { hasBody } from './request-head';
 import { notReadyError, oldAlias } from './resolution';
@@ -40,6 +41,7 @@ export async function callShared(gate: Gate, call: SharedAddressCall): Promise<v
   const listeners = sites.map((site) => listen(gate, call, site));
   const exchanges = listeners.filter((listener) => listener instanceof LiveExchange);
   response.passage = { responseClosed: () => exchanges.forEach((exchange) => exchange.responseClosed()) };
+  recordOnce(gate, exchanges);
   if (exchanges.length > 0) await readOnce(request, exchanges);
   const outcomes = await Promise.all(
     listeners.map(async (listener) => (listener instanceof LiveExchange ? run(gate, listener) : listener)),
@@ -85,21 +87,35 @@ function listen(gate: Gate, call: SharedAddressCall, site: Site): LiveExchange |
   } catch (refusal) {
     return failure(site.key, refusal);
   }
+  const mistyped = hasBody(request) ? wrongType(match.target.bodyKind, mediaTypeOf(request)) : undefined;
+  if (mistyped !== undefined) return failure(site.key, mistyped);
   return new LiveExchange(request, response, live, match.target, match.params, base, path);
+}
+
+/** One receipt for all listeners; those that store keep their own. */
+function recordOnce(gate: Gate, exchanges: readonly LiveExchange[]): void {
+  const recording = exchanges.filter(({ target }) => target.isKept && !target.needsBytes);
+  const [first, ...others] = recording;
+  if (first === undefined) return;
+  startKeeping(first, first.outlet);
+  const also = others.map(({ key }) => key).join(', ');
+  recordWhenOver(gate, first, also === '' ? undefined : `the address is shared with ${also}`);
 }
 
 /** Reads the body once, by the widest of the limits; each endpoint's own are held against it afterwards. */
 async function readOnce(request: GateRequest, exchanges: readonly LiveExchange[]): Promise<void> {
   const targets = exchanges.map(({ target }) => target);
   const bufferedBytes = Math.max(...targets.map(({ limits }) => limits.bufferedBytes));
-  if (hasBody(request) && mediaTypeOf(request) === 'multipart/form-data') {
-    const form = await spoolForm(request, {
-      fileBytes: (field) => Math.max(...targets.map((target) => fileLimit(target, field))),
-      files: Math.max(...targets.map(({ limits }) => limits.files)),
-      fieldBytes: bufferedBytes,
-    });
-    const shared = shareForm(form, exchanges.length);
-    for (const exchange of exchanges) exchange.takeForm(shared);
+  const isForm = hasBody(request) && mediaTypeOf(request) === 'multipart/form-data';
+  const limits = {
+    fileBytes: (field: string) => Math.max(...targets.map((target) => fileLimit(target, field))),
+    files: Math.max(...targets.map((target) => target.limits.files)),
+    fieldBytes: Math.max(...targets.map((target) => formLimits(target).fieldBytes)),
+  };
+  const takesForm = isForm && targets.some(({ bodyKind }) => bodyKind !== 'raw');
+  const storesBytes = targets.some(({ needsBytes }) => needsBytes);
+  if (takesForm && !storesBytes) {
+    handOut(await spoolForm(request, limits), exchanges);
     return;
   }
   const bytes = await new Promise<Buffer>((resolve, reject) => {
@@ -109,7 +125,17 @@ async function readOnce(request: GateRequest, exchanges: readonly LiveExchange[]
         refusal === undefined ? resolve(read) : reject(refusal),
       );
   });
-  for (const exchange of exchanges) exchange.takeBytes(bytes);
+  const plain = exchanges.filter(
+    ({ target }) => !takesForm || target.needsBytes || target.bodyKind === 'raw',
+  );
+  for (const exchange of plain) exchange.takeBytes(bytes);
+  const rest = exchanges.filter((exchange) => !plain.includes(exchange));
+  if (rest.length > 0) handOut(await spoolBytes(bytes, request.headers['content-type'] ?? '', limits), rest);
+}
+
+function handOut(form: Form, exchanges: readonly LiveExchange[]): void {
+  const shared = shareForm(form, exchanges.length);
+  for (const exchange of exchanges) exchange.takeForm(shared);
 }
 
 /** A form whose files go when the last of its readers is done with them. */
@@ -134,11 +160,24 @@ function run(gate: Gate, exchange: LiveExchange): Promise<Outcome> {
         resolve(failedOutcome(exchange, thrown));
       },
     };
-    const { bufferedBytes } = exchange.target.limits;
-    if (exchange.spooled === undefined && exchange.raw.length > bufferedBytes)
-      outlet.fail(exchange, new HostError('body/too-large', [bufferedBytes]));
+    const refusal = unfitFor(exchange);
+    if (exchange.keeping === undefined && exchange.target.needsBytes) startKeeping(exchange, outlet);
+    exchange.outlet = outlet;
+    if (refusal !== undefined) outlet.fail(exchange, refusal);
+    else if (exchange.target.needsBytes) serveKept(gate, exchange, outlet);
     else callChecked(exchange, gate.deadlines, outlet);
   });
+}
+
+/** Why the body, read once for all, is not what this endpoint takes. */
+function unfitFor(exchange: LiveExchange): HostError | undefined {
+  const { bodyKind, limits } = exchange.target;
+  if (exchange.spooled === undefined)
+    return exchange.raw.length > limits.bufferedBytes
+      ? new HostError('body/too-large', [limits.bufferedBytes])
+      : undefined;
+  // Its bytes went to files, for the sake of those that take forms.
+  return bodyKind === 'raw' ? new HostError('body/wrong-type', ['no multipart form here']) : undefined;
 }
 
 function outcomeOf(exchange: LiveExchange, value: unknown): Outcome {

@@ -4,9 +4,8 @@ import type { LiveMount } from '../core/live-mount';
 import type { Mount } from '../core/mount';
 import type { MountTable, Seat } from '../core/mount-table';
 import type { PluginKey } from '../core/plugin-key';
-import type { Settings } from '../core/settings';
 import { RouteTable } from './route-table';
-import { buildTarget, type Target } from './target';
+import { buildTarget, type ServingSettings, type Target } from './target';
 
 /** What one seat of the mount table serves, made ready: its own addresses and those below each alias base. */
 export class Site {
@@ -24,7 +23,7 @@ export class Site {
     /** Undefined while the plugin is known but serves nothing. */
     readonly live: LiveMount | undefined,
     mount: Mount | undefined,
-    settings: Pick<Settings, 'limits' | 'timeouts'>,
+    settings: ServingSettings,
   ) {
     const targets = (mount?.endpoints ?? []).map((endpoint) => buildTarget(endpoint, settings));
     const own = targets.filter(({ endpoint }) => endpoint.path !== '');
@@ -68,7 +67,7 @@ export class Sites {
 
   constructor(
     readonly table: MountTable,
-    readonly settings: Pick<Settings, 'limits' | 'timeouts'>,
+    readonly settings: ServingSettings,
   ) {
     for (const key of table.keys()) this.#place(key as PluginKey, table.get(key));
     table.onChange((key, seat) => this.#place(key, seat));

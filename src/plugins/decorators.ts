@@ -15,6 +15,7 @@ import {
 } from './hooks';
 import { checkRouter, routerDeclaration, type RouterOptions } from './mounted-router';
 import { parsePluginInfo } from './plugin-info';
+import { scheduleDeclaration, type ScheduleOptions } from './schedule';
 import { taskDeclaration, type TaskOptions } from './task';
 
 const PLUGIN_CLASS = Symbol.for('gatehouse.plugin-class');
@@ -86,11 +87,39 @@ export function MountRouter(options: RouterOptions = {}): Decorates<() => unknow
   });
 }
 
-/** The method `(payload, job)` works the jobs of this name: listed now, worked once the inbox exists. */
-export function Task(name: string, options: TaskOptions = {}): Decorates<AnyFunction> {
+/** The method `(payload, job)` works the jobs of this name. */
+export function Task<Input = unknown, Payload = Input>(
+  name: string,
+  options: TaskOptions<Input, Payload> = {},
+): Decorates<AnyFunction> {
   return member(`@Task(${JSON.stringify(name)})`, (where, { key }, run) =>
-    taskDeclaration(key, where, name, options, run),
+    taskDeclaration(key, where, name, options as TaskOptions, run),
   );
+}
+
+/**
+ * On a method that is no `@Task`: it becomes one, named as the method, and is run whenever the clock says so. With
+ * `task` given, that task is enqueued instead, and the method may be anything.
+ */
+export function Schedule(
+  cron: string,
+  options: Omit<ScheduleOptions, 'task'> & { readonly task?: string | undefined } = {},
+): Decorates<AnyFunction> {
+  const called = `@Schedule(${JSON.stringify(cron)})`;
+  return (prototype, name, descriptor) => {
+    const task = options.task ?? String(name);
+    if (options.task === undefined)
+      member(called, (where, { key }, run) => taskDeclaration(key, where, task, {}, run))(
+        prototype,
+        name,
+        descriptor,
+      );
+    member(called, (where, { key }) => scheduleDeclaration(key, where, cron, { ...options, task }))(
+      prototype,
+      name,
+      descriptor,
+    );
+  };
 }
 
 /** Runs before the plugin takes traffic; a failure keeps it from starting. */

@@ -1,7 +1,7 @@
 import type { Access, BodyPolicy, Endpoint, Serve } from '../core/declaration';
 import type { Exchange, Method } from '../core/exchange';
+import { durableParts, ENDPOINT_DURABLE_RULES, type DurableOptions } from '../core/durable-options';
 import type { PluginKey } from '../core/plugin-key';
-import { STANDARD_RETRY } from '../core/retry';
 import { aFunction, checkOptions, ENDPOINT_RULES } from '../core/option-issues';
 
 type NameIn<Segment extends string> = Segment extends `:${infer Name}`
@@ -24,13 +24,23 @@ export type ExchangeAt<Path extends string> = Omit<Exchange, 'params'> & { reado
 /** Answers a request: a value (JSON, 200), undefined (204), `[object, status]` or a `reply(…)`; may be async. */
 export type Handler<Path extends string = string> = (exchange: ExchangeAt<Path>) => unknown;
 
-export interface EndpointOptions {
+export interface EndpointOptions extends DurableOptions {
   /** Default `public`. */
   readonly access?: Access | undefined;
   /** Default `{ kind: 'auto' }`. */
   readonly body?: BodyPolicy | undefined;
   /** Until the answer. Default: the host's. */
   readonly timeoutMs?: number | undefined;
+  /** Whether a receipt is kept of requests that the handler answers, for operators. Default false. */
+  readonly record?: boolean | undefined;
+  /**
+   * Honours the `Idempotency-Key` header: a request that carries one is stored before the handler runs, and the same
+   * again gets the same answer (409 while the first runs, 422 with another body). `required`: 400 without one.
+   * Streams, bodies above 1 MiB and `Set-Cookie` are not repeated. Default false.
+   */
+  readonly idempotency?: boolean | { readonly required: boolean } | undefined;
+  /** Stored requests worked at once by one host. Default: the host's. */
+  readonly concurrency?: number | undefined;
   readonly title?: string | undefined;
   readonly description?: string | undefined;
 }
@@ -39,6 +49,8 @@ export interface EndpointDefinition<Path extends string = string> extends Endpoi
   /** `/static`, `:name` (a whole segment), last `*name`. */
   readonly path: Path;
 }
+
+const RULES = { ...ENDPOINT_RULES, ...ENDPOINT_DURABLE_RULES };
 
 /**
  * A declared endpoint as core knows it.
@@ -50,11 +62,10 @@ export function endpointDeclaration(
   definition: EndpointDefinition,
   handler: unknown,
 ): Endpoint {
-  const { method, path, access, body, timeoutMs, title, description } = Object(
-    definition,
-  ) as EndpointDefinition;
+  const options = Object(definition) as EndpointDefinition;
+  const { method, path, access, body, timeoutMs, idempotency, concurrency, title, description } = options;
   const missing = { method, path } as const;
-  checkOptions(key, where, definition, ENDPOINT_RULES, [
+  checkOptions(key, where, definition, RULES, [
     ...Object.entries(missing).map(([name, value]) =>
       value === undefined ? `${name} is missing` : undefined,
     ),
@@ -68,15 +79,21 @@ export function endpointDeclaration(
     reach: 'exact',
     access: access ?? 'public',
     body: body === undefined ? { kind: 'auto' } : { ...body, kind: body.kind ?? 'auto' },
-    answer: 'handler',
-    record: false,
-    retry: STANDARD_RETRY,
+    ...durableParts(options),
+    record: options.record ?? false,
+    ...idempotencyPart(idempotency),
+    ...(concurrency === undefined ? {} : { concurrency }),
     aliases: [],
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(title === undefined ? {} : { title }),
     ...(description === undefined ? {} : { description }),
     serve: { handle: handler } as Serve,
   };
+}
+
+function idempotencyPart(option: EndpointOptions['idempotency']): Pick<Endpoint, 'idempotency'> {
+  if (option === undefined || option === false) return {};
+  return { idempotency: { required: option !== true && option.required } };
 }
 
 function handlerIssue(handler: unknown): string | undefined {

@@ -2,6 +2,7 @@ import type { Router } from 'express';
 import type { Logger } from 'winston';
 import { Declarer, type Declaration } from '../core/declaration';
 import type { Awaitable, Method } from '../core/exchange';
+import type { Tasks } from '../core/job';
 import type { PluginInfo } from '../core/plugin-info';
 import type { PluginKey } from '../core/plugin-key';
 import type { PluginServices } from '../core/plugin-services';
@@ -20,12 +21,12 @@ import { checkRouter, routerDeclaration, type RouterOptions } from './mounted-ro
 import { aFunction, checkOptions } from '../core/option-issues';
 import { PLUGIN, PluginReading } from './plugin-reading';
 import { parsePluginInfo } from './plugin-info';
-import { taskDeclaration, type TaskOptions } from './task';
+import { scheduleDeclaration, type ScheduleOptions } from './schedule';
+import { taskDeclaration, type RunTask, type TaskOptions } from './task';
 import type { ChatContext, Config, Message } from './tokens';
 
 type HandlerArguments<Path extends string> =
   [handler: Handler<Path>] | [options: EndpointOptions, handler: Handler<Path>];
-type Run = (payload: unknown, job: unknown) => Awaitable<unknown>;
 
 /**
  * A plugin, written as a function style script: construct it, declare on it at module level, export it as `plugin`.
@@ -95,10 +96,26 @@ export class PluginBase extends Declarer {
     return this.#short('DELETE', path, rest);
   }
 
-  /** Declares code that works jobs: listed now, worked once the inbox exists. @throws mount/invalid */
-  task(name: string, ...rest: [run: Run] | [options: TaskOptions, run: Run]): this {
+  /**
+   * Declares code that works jobs: `plugin.tasks.enqueue(name, payload)` stores one. `run` may be run again when the
+   * process dies or it throws; what it writes through `job.store` counts once.
+   * @throws mount/invalid
+   */
+  task<Payload = unknown>(name: string, run: RunTask<Payload>): this;
+  task<Input = unknown, Payload = Input>(
+    name: string,
+    options: TaskOptions<Input, Payload>,
+    run: RunTask<Payload>,
+  ): this;
+  task(name: string, ...rest: unknown[]): this {
     const [options, run] = rest.length > 1 ? rest : [{}, rest[0]];
     this.declare(taskDeclaration(this.key, `task(${quoted(name)})`, name, options as TaskOptions, run));
+    return this;
+  }
+
+  /** Enqueues a task whenever the clock says so, each due time once over all hosts. @throws mount/invalid */
+  schedule(cron: string, options: ScheduleOptions): this {
+    this.declare(scheduleDeclaration(this.key, `schedule(${quoted(cron)})`, cron, options));
     return this;
   }
 
@@ -133,6 +150,10 @@ export class PluginBase extends Declarer {
   /** Values from the environment and the settings file, read-only; a name nobody set is undefined. */
   get config(): Config {
     return this[PLUGIN].config;
+  }
+  /** Durable work of this plugin: what is enqueued survives the process. */
+  get tasks(): Tasks {
+    return this[PLUGIN].services('tasks').tasks;
   }
   /** Aborts when this generation begins to retire: end streams and pollers. */
   get signal(): AbortSignal {

@@ -1,4 +1,5 @@
 import type { Awaitable } from '../core/exchange';
+import type { EnqueueOptions, Enqueued } from '../core/job';
 import type { PluginInfo } from '../core/plugin-info';
 import type { PluginKey } from '../core/plugin-key';
 
@@ -47,6 +48,17 @@ export interface TemporaryContext {
 export abstract class ChatContext {
   /** @throws channel/invalid-key unless `chatKey` is `<adapter>-<channel>` */
   abstract createTempCtx(chatKey: string): TemporaryContext;
+}
+
+/** Durable work: what is enqueued survives the process. */
+export abstract class Tasks {
+  /**
+   * Resolves once the job is committed. `payload` is stored as JSON.
+   * @throws inbox/unavailable (503), inbox/unknown-task, inbox/bad-payload, inbox/invalid-payload
+   */
+  abstract enqueue(task: string, payload?: unknown, options?: EnqueueOptions): Promise<Enqueued>;
+  /** Gives a waiting job its value; false when no such job is unfinished. @throws inbox/unavailable */
+  abstract signal(jobId: string, name: string, value?: unknown): Promise<boolean>;
 }
 
 /** The plugin's values from the environment and the settings file; a name nobody set is undefined. */

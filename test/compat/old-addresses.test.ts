@@ -158,6 +158,29 @@ describe('what the operator decides', () => {
     expect((await off.call('/api/plugin/dev.demo/gh', postJson({}))).status).toBe(200);
   });
 
+  test.each([
+    ['warn', 409, 'request/ambiguous-address'],
+    ['off', 410, 'request/gone'],
+  ] as const)(
+    'a short address that several plugins claim, with webhook methods on %s: %d, naming none of them',
+    async (webhookMethods, status, code) => {
+      const several = await startLegacyHost({ webhookMethods });
+      for (const key of ['a.demo', 'b.demo']) {
+        const plugin = new PlainPlugin(key);
+        plugin.mountWebhookMethod({ endpoint: '/gh' }, () => ({ ok: 1 }));
+        several.mount(plugin);
+      }
+      const answer = await several.call(SHORT, postJson({}));
+      expect([answer.status, answer.body.code]).toEqual([status, code]);
+      expect(answer.headers.get('deprecation')).toMatch(/^@\d+$/);
+      expect(answer.text + JSON.stringify([...answer.headers])).not.toMatch(/[ab]\.demo/);
+      expect(several.layer.report().map(({ plugin, count }) => [plugin, count])).toEqual([
+        ['a.demo', 1],
+        ['b.demo', 1],
+      ]);
+    },
+  );
+
   test('the ledger knows who still calls', async () => {
     host.serve(() => ({ ok: 1 }));
     await host.call(SCOPED, postJson({}, { 'user-agent': 'GitHub-Hookshot/1' }));

@@ -61,7 +61,12 @@ export function plainExchange(request: PlainRequest = {}): Exchange {
     stream: Readable.from([]),
     ip: '192.0.2.7',
     requestId: 'r1',
+    receiptId: undefined,
+    replayOf: undefined,
+    verified: undefined,
+    job: undefined,
     signal: new AbortController().signal,
     background: () => 'dev.demo-1-1',
+    respond: () => undefined,
   };
 }

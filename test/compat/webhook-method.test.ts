@@ -3,6 +3,7 @@ import { membersOf } from '../../src/core/class-metadata';
 import type { Declaration, Endpoint } from '../../src/core/declaration';
 import { buildMount } from '../../src/core/mount';
 import { reply } from '../../src/core/reply';
+import { STANDARD_RETRY } from '../../src/core/retry';
 import { plainExchange } from './plain-exchange';
 import { PlainPlugin, plainServices } from './plain-plugin';
 
@@ -24,6 +25,8 @@ const own = (path: string, method: Endpoint['method'] = 'ALL'): Endpoint => ({
   access: 'public',
   body: { kind: 'auto' },
   answer: 'handler',
+  record: false,
+  retry: STANDARD_RETRY,
   aliases: [],
   serve: { handle: nothing },
 });
@@ -119,6 +122,14 @@ describe('mountWebhookMethod', () => {
   ])('refuses %s', (_what, options, handler) => {
     const mount = () => new PlainPlugin().mountWebhookMethod(options as any, handler as any);
     expect(mount).toThrow(expect.objectContaining({ code: 'compat/invalid-webhook-method' }));
+  });
+
+  test('reads every body itself, so that several plugins can share it: it takes no policy for it', () => {
+    const plugin = new PlainPlugin();
+    const options = { endpoint: '/gh', body: { kind: 'stream' } };
+    expect(() => plugin.mountWebhookMethod(options as any, nothing)).toThrow(/unknown option "body"/);
+    plugin.mountWebhookMethod({ endpoint: '/gh', fields: { a: {} } }, { GET: nothing, POST: nothing });
+    expect(mountOf(plugin).endpoints.map(({ body }) => body.kind)).toEqual(['auto', 'auto']);
   });
 
   test('refuses options it does not know, for a misspelt access would leave the endpoint open', () => {

@@ -274,6 +274,53 @@ describe('an address that plugins share', () => {
     expect((await outcomes({ body: 'x'.repeat(500) })).status).toBe(413);
   });
 
+  test('refuses a body of another type than an endpoint takes for that endpoint alone, its handler unasked', async () => {
+    const kinds = ['auto', 'form', 'json', 'multipart', 'raw'] as const;
+    const ran: string[] = [];
+    for (const kind of kinds)
+      host.seat(
+        `a.${kind}`,
+        legacy('a.any', '/gh', () => ran.push(kind), { body: { kind } }),
+      );
+    const statuses = async (init: RequestInit) =>
+      (await outcomes(init)).outcomes.map(({ plugin, status }) => `${plugin} ${status}`);
+    expect(await statuses(json({}))).toEqual([
+      'a.auto 200',
+      'a.form 415',
+      'a.json 200',
+      'a.multipart 415',
+      'a.raw 200',
+    ]);
+    expect(ran.splice(0)).toEqual(['auto', 'json', 'raw']);
+    expect(await statuses({ body: new URLSearchParams({ a: '1' }) })).toEqual([
+      'a.auto 200',
+      'a.form 200',
+      'a.json 415',
+      'a.multipart 415',
+      'a.raw 200',
+    ]);
+    const form = new FormData();
+    form.append('a', '1');
+    expect(await statuses({ body: form })).toEqual([
+      'a.auto 200',
+      'a.form 415',
+      'a.json 415',
+      'a.multipart 200',
+      'a.raw 415',
+    ]);
+    expect(await statuses({})).toEqual(kinds.map((kind) => `a.${kind} 200`));
+  });
+
+  test('gives the bytes of a form to those that ask for bytes, when nobody asks for the form', async () => {
+    host.seat(
+      'a.raw',
+      legacy('a.raw', '/gh', ({ raw }) => raw.toString(), { body: { kind: 'raw' } }),
+    );
+    const form = new FormData();
+    form.append('a', '1');
+    expect((await outcomes({ body: form })).outcomes[0].body).toContain('form-data; name="a"');
+  });
+
   test('gives each the same uploaded files until the last is done', async () => {
     const paths: string[] = [];
     const keep = ({ files }: Exchange) => {

@@ -8,9 +8,12 @@ import { LiveMount } from '../../src/core/live-mount';
 import { buildMount } from '../../src/core/mount';
 import { MountTable } from '../../src/core/mount-table';
 import { parsePluginKey, type PluginKey } from '../../src/core/plugin-key';
+import { STANDARD_RETRY } from '../../src/core/retry';
 import { Scope } from '../../src/core/scope';
+import type { Inbox } from '../../src/core/ports/inbox';
 import { createGateway, type Gateway, type GatewayParts } from '../../src/http/gateway';
 import { createHostApp } from '../../src/http/host-app';
+import { createReceiptRouter } from '../../src/http/receipt-router';
 
 export const OPERATOR = 'Bearer operator-token';
 
@@ -41,6 +44,8 @@ export interface Answer {
 export async function startGateway(
   parts: Partial<Omit<GatewayParts, 'settings'>> & {
     settings?: { limits?: object; timeouts?: object; trustProxy?: boolean };
+    /** Given what the gateway is made of, where its requests are stored. */
+    inboxOf?: (made: { table: MountTable; logger: winston.Logger; settings: TestSettings }) => Inbox;
   } = {},
 ): Promise<GatewayUnderTest> {
   const log: LogLine[] = [];
@@ -57,12 +62,17 @@ export async function startGateway(
   });
   const table = new MountTable();
   const settings = settingsWith(parts.settings);
+  const { inboxOf, ...rest } = parts;
+  const inbox = inboxOf?.({ table, logger, settings });
+  const app = createHostApp(settings, () => true);
+  if (inbox !== undefined) app.use('/api/receipts', createReceiptRouter(inbox));
   const gateway = createGateway({
     table,
     logger,
-    app: createHostApp(settings, () => true),
+    app,
+    inbox,
     operatorAuth: { allows: (request) => request.headers.authorization === OPERATOR },
-    ...parts,
+    ...rest,
     settings,
   });
   const port = await gateway.listen(0, '127.0.0.1');
@@ -83,6 +93,8 @@ export async function startGateway(
     close: () => gateway.close(2_000),
   };
 }
+
+export type TestSettings = ReturnType<typeof settingsWith>;
 
 function settingsWith(overrides: { limits?: object; timeouts?: object; trustProxy?: boolean } = {}) {
   const MiB = 1024 * 1024;
@@ -143,6 +155,8 @@ export function endpoint(
     access: 'public',
     body: { kind: 'auto' },
     answer: 'handler',
+    record: false,
+    retry: STANDARD_RETRY,
     aliases: [],
     serve: { handle },
     ...more,

@@ -174,6 +174,29 @@ describe('a decorated class', () => {
     expect(error.message).toMatch(message);
   });
 
+  test('says when its methods run by the clock, each as a task of its own or of another name', async () => {
+    const text = `import { GatePlugin, Schedule, Task } from 'gatehouse';
+      @GatePlugin(${INFO})
+      export class Ci {
+        @Schedule('0 9 * * 1-5', { timezone: 'Europe/Berlin', payload: { id: 1 } }) daily(payload: unknown) { return payload; }
+        @Schedule('*/5 * * * *', { task: 'report', name: 'often' })
+        @Task('report', { attempts: 2, backoff: [5] }) report() {}
+      }`;
+    const declarations = await read({ 'index.ts': text });
+    expect(
+      declarations.map((d) =>
+        d.kind === 'schedule' ? [d.name, d.cron, d.task, d.timezone] : d.kind === 'task' && [d.name],
+      ),
+    ).toEqual([
+      ['daily'],
+      ['daily', '0 9 * * 1-5', 'daily', 'Europe/Berlin'],
+      ['report'],
+      ['often', '*/5 * * * *', 'report', 'UTC'],
+    ]);
+    const [daily] = declarations;
+    expect(daily?.kind === 'task' && (await daily.run('paid', {} as never))).toBe('paid');
+  });
+
   test('with wrong options is refused when it is read', async () => {
     const text = `import { GatePlugin, Get } from 'gatehouse';
       @GatePlugin(${INFO}) export class Ci { @Get('/a', { acess: 'operator' } as any) a() {} }`;
@@ -198,13 +221,17 @@ test("a failure that is only logged is logged with the plugin's own line", async
 
 describe('injection', () => {
   test('gives a constructor the services, by type', async () => {
-    const services = keptServices({ CHANNEL: 'console-ci' });
+    const enqueued: unknown[] = [];
+    const enqueue = async (...asked: unknown[]) => (enqueued.push(asked), { id: '1', duplicate: false });
+    const kept = keptServices({ CHANNEL: 'console-ci' });
+    const services = { ...kept, tasks: { ...kept.tasks, enqueue } };
     const text = `
-      import { ChatContext, Config, GatePlugin, Get, Logger, Message, PluginDetails } from 'gatehouse';
+      import { ChatContext, Config, GatePlugin, Get, Logger, Message, PluginDetails, Tasks } from 'gatehouse';
       @GatePlugin(${INFO})
       export class Ci {
-        constructor(readonly log: Logger, readonly details: PluginDetails, readonly message: Message, readonly config: Config, readonly chats: ChatContext) {}
+        constructor(readonly log: Logger, readonly details: PluginDetails, readonly message: Message, readonly config: Config, readonly chats: ChatContext, readonly tasks: Tasks) {}
         @Get('/') async all() {
+          await this.tasks.enqueue('report', { id: 1 });
           this.log.info('hello');
           await this.message.sendText(this.config.CHANNEL, this.details.webhookUrl('/x'));
           await this.chats.createTempCtx('console-b').sendText(this.details.dataDir);
@@ -213,6 +240,7 @@ describe('injection', () => {
       }`;
     const [endpoint] = await read({ 'index.ts': text }, services);
     expect(await answer(endpoint)).toBe('acme.ci');
+    expect(enqueued).toEqual([['report', { id: 1 }]]);
     expect(services.logged).toEqual(['info: hello']);
     expect(services.sent.map(({ chatKey, text }) => [chatKey, text])).toEqual([
       ['console-ci', '/api/plugin/acme.ci/x'],

@@ -2,6 +2,7 @@ import express, { Router } from 'express';
 import type { Declaration, Effect, Endpoint, Task } from '../../src/core/declaration';
 import { isHostError, type ErrorCode } from '../../src/core/errors';
 import { buildMount } from '../../src/core/mount';
+import { STANDARD_RETRY } from '../../src/core/retry';
 import { Scope } from '../../src/core/scope';
 import { PluginBase } from '../../src/plugins/plugin';
 import { PLUGIN } from '../../src/plugins/plugin-reading';
@@ -69,6 +70,8 @@ describe('endpoints', () => {
       access: 'public',
       body: { kind: 'auto' },
       answer: 'handler',
+      record: false,
+      retry: STANDARD_RETRY,
       aliases: [],
       serve: { handle: handler },
     });
@@ -160,9 +163,9 @@ describe('tasks', () => {
       .task('report', { attempts: 2, timeoutMs: 9 }, () => 1)
       .task('mail', () => 1);
     const tasks = read(plugin).filter((d): d is Task => d.kind === 'task');
-    expect(tasks.map(({ name, attempts, timeoutMs }) => [name, attempts, timeoutMs])).toEqual([
+    expect(tasks.map(({ name, retry, timeoutMs }) => [name, retry.attempts, timeoutMs])).toEqual([
       ['report', 2, 9],
-      ['mail', 5, 60_000],
+      ['mail', 8, 60_000],
     ]);
   });
 });

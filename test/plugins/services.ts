@@ -27,6 +27,7 @@ export function keptServices(config: Readonly<Record<string, unknown>> = {}): Ke
     dataDir: '/data/acme.ci',
     config,
     channels: { send: async (message) => void sent.push(message), history: () => [] },
+    tasks: { enqueue: async () => ({ id: '1', duplicate: false }), signal: async () => false },
     signal: new AbortController().signal,
     spawn: () => 'acme.ci-1-1',
     webhookUrl: (path) => `/api/plugin/acme.ci${path}`,

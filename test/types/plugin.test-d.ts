@@ -1,10 +1,13 @@
 // What must and must not compile; read by the type check, never run.
 import { Router } from 'express';
+import { z } from 'zod';
 import type { Exchange } from '../../src/core/exchange';
-import { Endpoint, GatePlugin, Get, MountRouter, OnInit, Task } from '../../src/plugins/decorators';
+import type { Enqueued, Job } from '../../src/core/job';
+import { ackWithin } from '../../src/plugins/ack-within';
+import { Endpoint, GatePlugin, Get, MountRouter, OnInit, Schedule, Task } from '../../src/plugins/decorators';
 import type { ExchangeAt, Params } from '../../src/plugins/endpoint';
 import { PluginBase } from '../../src/plugins/plugin';
-import { Config, Logger, Message, PluginDetails } from '../../src/plugins/tokens';
+import { Config, Logger, Message, PluginDetails, Tasks } from '../../src/plugins/tokens';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const holds = <_T extends true>(): void => undefined;
@@ -91,3 +94,60 @@ export class Ci {
 // @ts-expect-error author is missing
 @GatePlugin({ module: 'ci', name: 'CI', version: '1.0.0', description: '' })
 export class Nameless {}
+
+plugin
+  .task('typed', { input: z.object({ id: z.coerce.number() }) }, (payload, job) => payload.id + job.attempt)
+  .task<{ id: string }>('told', ({ id }) => id.length)
+  .schedule('0 9 * * 1-5', { task: 'typed', timezone: 'Europe/Berlin', payload: { id: 1 }, catchUp: 'one' });
+// @ts-expect-error the schema makes a number of it
+plugin.task('typed', { input: z.object({ id: z.coerce.number() }) }, (payload) => payload.id.length);
+// @ts-expect-error a schedule names its task
+plugin.schedule('0 9 * * *', {});
+// @ts-expect-error no such policy
+plugin.schedule('0 9 * * *', { task: 'typed', catchUp: 'twice' });
+plugin.endpoint(
+  {
+    method: 'POST',
+    path: '/orders/:id',
+    answer: ackWithin.slack,
+    lane: (exchange) => exchange.params['id'] ?? '',
+    dedupe: { header: 'X-Order' },
+    retry: { attempts: 3, backoff: [1_000] },
+    idempotency: { required: true },
+  },
+  async ({ params, job, respond, receiptId }) => {
+    respond({ status: 201, body: { id: params.id } });
+    await job?.store.create('orders', { id: params.id, receiptId });
+  },
+);
+plugin.post(
+  '/orders',
+  { answer: { ackWithinMs: 100 }, dedupe: (exchange) => exchange.headers.get('x-id') },
+  () => 1,
+);
+// @ts-expect-error a time, or one of two words
+plugin.post('/orders', { answer: 'later' }, () => 1);
+// @ts-expect-error a key or a header
+plugin.post('/orders', { answer: 'accept', dedupe: { windowMs: 5 } }, () => 1);
+// @ts-expect-error respond takes one object
+plugin.post('/orders', { answer: 'accept' }, ({ respond }) => respond(201, {}));
+void (async () => {
+  const { id, duplicate } = await plugin.tasks.enqueue(
+    'typed',
+    { id: 1 },
+    { runAt: new Date(), lane: 'a', priority: 5 },
+  );
+  return duplicate && plugin.tasks.signal(id, 'go', 1);
+});
+
+@GatePlugin(info)
+export class Worker {
+  constructor(readonly tasks: Tasks) {}
+  @Task('typed', { input: z.object({ id: z.number() }), lane: ({ id }) => String(id) }) work(
+    payload: { id: number },
+    job: Job,
+  ): Promise<Enqueued> {
+    return this.tasks.enqueue('typed', payload, { dedupeKey: job.id });
+  }
+  @Schedule('0 9 * * *') daily(): void {}
+}

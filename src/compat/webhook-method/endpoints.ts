@@ -1,16 +1,19 @@
 import type { Access, Alias, Declarer, Endpoint, FieldRule, FileRule } from '../../core/declaration';
+import { DURABLE_RULES, durableParts, type DurableOptions } from '../../core/durable-options';
 import { HostError, isHostError } from '../../core/errors';
 import type { Awaitable, Exchange, Method } from '../../core/exchange';
 import { shortBase } from '../../core/mount';
 import { aText, checkOptions, ENDPOINT_RULES, PART_RULES } from '../../core/option-issues';
 import type { PluginKey } from '../../core/plugin-key';
-import { STANDARD_RETRY } from '../../core/retry';
 import { GLOBAL_ADDRESS, MODULE_ADDRESS, PLUGIN_ADDRESS, WEBHOOK_METHOD } from '../deprecated-things';
 import { GLOBAL_BASE, toLegacyReply } from './legacy-reply';
 import { LegacyRequest } from './legacy-request';
 
-/** What `mountWebhookMethod` and `@WebhookMethod` take. */
-export interface WebhookMethodOptions {
+/**
+ * What `mountWebhookMethod` and `@WebhookMethod` take. With a durable `answer` the handler runs on the stored request: what
+ * it returns in time is the answer, else nobody waits for it.
+ */
+export interface WebhookMethodOptions extends DurableOptions {
   /** The path below the plugin; leading, doubled and trailing slashes do not matter. */
   readonly endpoint: string;
   /** For people. Default: the endpoint. */
@@ -42,6 +45,7 @@ const RULES = {
   description: aText,
   successor: aText,
   access: ENDPOINT_RULES.access,
+  ...DURABLE_RULES,
   ...PART_RULES,
 };
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -74,9 +78,8 @@ export function webhookEndpoints(
       ...(options.files !== undefined && WITH_BODY.includes(method) && { files: options.files }),
       ...(options.fields !== undefined && WITH_BODY.includes(method) && { fields: options.fields }),
     },
-    answer: 'handler',
+    ...durableParts(options),
     record: true,
-    retry: STANDARD_RETRY,
     aliases: aliasesOf(declarer.key, path),
     yields: true,
     successor: options.successor ?? `/api/plugin/${declarer.key}${path}`,

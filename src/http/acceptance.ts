@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { callFor } from '../core/actor';
+import { toError } from '../core/errors';
+import type { ReceiptDraft, StoredRequest } from '../core/ports/inbox';
+import { NO_BYTES } from './body';
+import type { LiveExchange } from './exchange';
+
+/** The lane of requests whose own could not be told: still in order, and nothing is lost. */
+const UNKEYED = '!unkeyed';
+/** Longer keys are stored as their digest. */
+const LONGEST_KEY = 200;
+
+/**
+ * The request as it is to be stored. `idempotencyKey` takes the place of the endpoint's own rule. A `lane` or `dedupe`
+ * that throws or gives no text is no reason to refuse what was sent well: it is remarked upon.
+ */
+export function draftOf(exchange: LiveExchange, idempotencyKey: string | undefined): ReceiptDraft {
+  const { endpoint, windowMs } = exchange.target;
+  const remarks: string[] = [];
+  const lane = endpoint.lane === undefined ? undefined : (ask(exchange, 'lane', remarks) ?? UNKEYED);
+  const key =
+    idempotencyKey ?? (endpoint.dedupe === undefined ? undefined : ask(exchange, 'dedupe', remarks));
+  return {
+    request: storedRequest(exchange),
+    endpoint,
+    plugin: exchange.key,
+    dedupe: key === undefined ? undefined : { key, windowMs },
+    lane,
+    remarks,
+  };
+}
+
+/** A request that was answered already, as it is to be recorded. */
+export function recordOf(exchange: LiveExchange, remarks: readonly string[]): ReceiptDraft {
+  const { target, key: plugin } = exchange;
+  const isPartial = exchange.bytes === undefined;
+  return {
+    request: storedRequest(exchange),
+    endpoint: target.endpoint,
+    plugin,
+    dedupe: undefined,
+    lane: undefined,
+    remarks: isPartial ? [...remarks, 'the body was not kept: it was never in memory as a whole'] : remarks,
+  };
+}
+
+/** SHA-256 of the body, base64url: what tells two requests under one key apart. */
+export function bodyDigestOf(exchange: LiveExchange): string {
+  return createHash('sha256').update(exchange.raw).digest('base64url');
+}
+
+function storedRequest(exchange: LiveExchange): StoredRequest {
+  const { method, url, baseUrl, path, params, headerLines, requestId, verified, bytes, keeping } = exchange;
+  return {
+    receivedAt: keeping?.receivedAt ?? Date.now(),
+    method,
+    target: url,
+    baseUrl,
+    path,
+    params,
+    headers: headerLines,
+    ip: keeping?.ip ?? exchange.ip,
+    requestId,
+    verified,
+    body: bytes ?? NO_BYTES,
+  };
+}
+
+/** Asks the author's function for a key. */
+function ask(exchange: LiveExchange, what: 'lane' | 'dedupe', remarks: string[]): string | undefined {
+  const { lane, dedupe } = exchange.target.endpoint;
+  let given: unknown;
+  try {
+    given = callFor(exchange.live.actor, () => (what === 'lane' ? lane?.(exchange) : dedupe?.key(exchange)));
+  } catch (thrown) {
+    remarks.push(`${what} threw: ${messageIn(thrown)}`);
+    return undefined;
+  }
+  if (typeof given === 'string' && given !== '') return given.length <= LONGEST_KEY ? given : digestOf(given);
+  // No key is what a dedupe rule may say; a lane has none to leave out.
+  if (what === 'dedupe' && given === undefined) return undefined;
+  quieten(given);
+  remarks.push(`${what} gave ${given === '' ? 'an empty text' : typeof given}, not a text`);
+  return undefined;
+}
+
+const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('base64url')}`;
+const messageIn = (thrown: unknown) => toError(thrown).message.slice(0, 200);
+
+/** An async function gave a promise: it is refused here, and must not be unhandled as well. */
+function quieten(given: unknown): void {
+  if (
+    typeof given === 'object' &&
+    given !== null &&
+    typeof (given as PromiseLike<unknown>).then === 'function'
+  )
+    Promise.resolve(given as PromiseLike<unknown>).catch(() => undefined);
+}

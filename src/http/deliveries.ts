@@ -1,0 +1,40 @@
+import { callFor } from '../core/actor';
+import type { Endpoint } from '../core/declaration';
+import type { LiveMount } from '../core/live-mount';
+import type { Deliveries, StoredDelivery } from '../core/ports/inbox';
+import { checkForm } from './form-rules';
+import { isRefusal, letGo } from './held-call';
+import { formFrom, StoredExchange, StoredRequestView } from './stored-exchange';
+import { buildTarget, type ServingSettings, type Target } from './target';
+
+/** How handlers are run on stored requests. The caller holds the lease on `live`. */
+export function createDeliveries(settings: ServingSettings): Deliveries {
+  const targets = new WeakMap<Endpoint, Target>();
+  const targetOf = (endpoint: Endpoint): Target => {
+    const known = targets.get(endpoint) ?? buildTarget(endpoint, settings);
+    targets.set(endpoint, known);
+    return known;
+  };
+  return {
+    deliver: (live, endpoint, delivery) => deliver(live, targetOf(endpoint), delivery),
+    read: (plugin, endpoint, request) => new StoredRequestView(plugin, targetOf(endpoint), request),
+  };
+}
+
+async function deliver(live: LiveMount, target: Target, delivery: StoredDelivery): Promise<void> {
+  const exchange = new StoredExchange(live, target, delivery);
+  const handle = target.handle as (exchange: StoredExchange) => unknown;
+  try {
+    const form = await formFrom(exchange);
+    if (form !== undefined) exchange.takeForm(form);
+    checkForm(target, form?.files ?? [], exchange.fields);
+    letGo(await callFor(live.actor, handle, exchange));
+  } catch (thrown) {
+    // The sender got its answer long ago; one that refuses would do so again.
+    if (!isRefusal(thrown)) throw thrown;
+    const { receiptId } = delivery;
+    live.logger.warn(`a stored request was refused by its handler: ${thrown.message}`, { receiptId });
+  } finally {
+    exchange.over();
+  }
+}

@@ -1,0 +1,137 @@
+import type { Readable } from 'node:stream';
+import type { Verified } from '../core/declaration';
+import { HostError } from '../core/errors';
+import type {
+  Awaitable,
+  EarlyAnswer,
+  Exchange,
+  Method,
+  RequestHeaders,
+  UploadedFiles,
+  Values,
+} from '../core/exchange';
+import type { Job } from '../core/job';
+import type { PluginKey } from '../core/plugin-key';
+import { isJson } from './body';
+import { fieldsOf, filesOf } from './form-rules';
+import type { Form } from './multipart';
+import { parseQuery, parseUrlEncoded } from './query';
+import { HeaderLines } from './request-head';
+import type { Target } from './target';
+
+const NO_VALUES: Values = Object.freeze(Object.create(null) as Values);
+const NO_FILES: UploadedFiles = Object.freeze(Object.create(null) as UploadedFiles);
+
+/**
+ * What a live request and a stored one have in common: query, headers and body as values. Fields are plain and
+ * everything else is made when asked for: most handlers ask for little.
+ */
+export abstract class ExchangeView implements Exchange {
+  #bytes: Buffer | undefined = undefined;
+  #form: Form | undefined = undefined;
+  #headers: RequestHeaders | undefined = undefined;
+  #query: Values | undefined = undefined;
+  #json: { readonly value: unknown } | undefined = undefined;
+
+  abstract readonly target: Target;
+  abstract readonly key: PluginKey;
+  abstract readonly method: Method;
+  abstract readonly url: string;
+  abstract readonly path: string;
+  abstract readonly baseUrl: string;
+  abstract readonly params: Readonly<Record<string, string>>;
+  abstract readonly stream: Readable;
+  abstract readonly ip: string;
+  abstract readonly requestId: string;
+  abstract readonly receiptId: string | undefined;
+  abstract readonly replayOf: string | undefined;
+  abstract readonly verified: Verified | undefined;
+  abstract readonly job: Job | undefined;
+  abstract readonly signal: AbortSignal;
+  abstract readonly background: (work: (signal: AbortSignal) => Awaitable<unknown>) => string;
+  abstract readonly respond: (answer: EarlyAnswer) => void;
+  /** Names and values in turn, as received. */
+  abstract readonly headerLines: readonly string[];
+  /** Lower case, without parameters; empty when the request names none. */
+  abstract readonly mediaType: string;
+
+  get query(): Values {
+    if (this.#query === undefined) {
+      const { url } = this;
+      const at = url.indexOf('?');
+      this.#query = at === -1 ? NO_VALUES : parseQuery(url.slice(at + 1));
+    }
+    return this.#query;
+  }
+  get headers(): RequestHeaders {
+    return (this.#headers ??= new HeaderLines(this.headerLines));
+  }
+  get raw(): Buffer {
+    if (this.#bytes === undefined)
+      throw new HostError('body/not-buffered', [this.#form === undefined ? 'stream' : 'multipart']);
+    return this.#bytes;
+  }
+  // Accessors that give functions, so that `({ json }) => json()` works.
+  get text(): () => string {
+    return () => this.raw.toString('utf8');
+  }
+  get json(): <T = unknown>() => T {
+    return <T>() => this.#parsed() as T;
+  }
+  get form(): () => Values {
+    return () => this.#formValues();
+  }
+  get files(): UploadedFiles {
+    return this.#form === undefined ? NO_FILES : filesOf(this.#form, this.target.fileRules);
+  }
+  get fields(): Values {
+    if (this.#form !== undefined) return fieldsOf(this.#form);
+    return this.#isUrlEncoded ? this.#formValues() : NO_VALUES;
+  }
+
+  /** What was read of the body; undefined when it was never there as a whole. */
+  get bytes(): Buffer | undefined {
+    return this.#bytes;
+  }
+  /** What was spooled, for rules that look at all files. */
+  get spooled(): Form | undefined {
+    return this.#form;
+  }
+  takeBytes(bytes: Buffer): void {
+    this.#bytes = bytes;
+  }
+  takeForm(form: Form): void {
+    this.#form = form;
+  }
+
+  get #isUrlEncoded(): boolean {
+    return this.mediaType === 'application/x-www-form-urlencoded';
+  }
+
+  #parsed(): unknown {
+    if (this.#json !== undefined) return this.#json.value;
+    const bytes = this.raw;
+    const { jsonBytes } = this.target.limits;
+    if (bytes.length > jsonBytes) throw new HostError('body/too-large', [jsonBytes]);
+    this.#json = { value: bytes.length === 0 ? undefined : parseJson(bytes) };
+    return this.#json.value;
+  }
+
+  #formValues(): Values {
+    if (this.#form !== undefined) return fieldsOf(this.#form);
+    const { raw, mediaType } = this;
+    if (raw.length === 0) return NO_VALUES;
+    if (mediaType !== '' && !this.#isUrlEncoded)
+      throw new HostError('body/wrong-type', [`a form, not ${isJson(mediaType) ? 'JSON' : mediaType}`]);
+    return parseUrlEncoded(raw.toString('utf8'));
+  }
+}
+
+function parseJson(bytes: Buffer): unknown {
+  const text = bytes.toString('utf8');
+  try {
+    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+  } catch (cause) {
+    throw new HostError('body/invalid-json', [], { cause });
+  }
+}

@@ -1,0 +1,79 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { HostError } from '../core/errors';
+import type { EarlyAnswer } from '../core/exchange';
+import type { StoredAnswer } from '../core/ports/inbox';
+import { reply, toReply, type Reply, type ReplyHeaders } from '../core/reply';
+import { FRAMING, toPayload } from './answer';
+
+/** An answer that can be sent for certain, and what is stored of it. */
+export interface RenderedAnswer {
+  readonly reply: Reply;
+  readonly stored: StoredAnswer;
+}
+
+/** A larger body is not kept for duplicates. */
+const MOST_KEPT_BYTES = 1_048_576;
+/** Never stored: what they hold is a credential. */
+const UNKEPT = new Set(['set-cookie', 'set-cookie2', ...FRAMING]);
+
+/**
+ * What a handler returned, with its body in bytes already: nothing can go wrong when it is sent. With `isRepeatable`,
+ * headers and body are kept for duplicates too; not of a stream, not above 1 MiB, and never `Set-Cookie`.
+ * @throws endpoint/unserializable
+ */
+export function renderAnswer(value: unknown, isRepeatable: boolean): RenderedAnswer {
+  const { status, body, headers } = toReply(value);
+  if (status < 200)
+    throw new HostError('endpoint/unserializable', [], { cause: `a final status of ${status}` });
+  checkHeaders(headers);
+  const payload = toPayload(body, headers);
+  if (payload === undefined)
+    return {
+      reply: reply(status, undefined, headers),
+      stored: stored(status, headers, undefined, isRepeatable),
+    };
+  const typed = payload.type === undefined ? headers : { ...headers, 'content-type': payload.type };
+  if ('stream' in payload)
+    return { reply: reply(status, body, headers), stored: stored(status, typed, undefined, isRepeatable) };
+  const bytes = Buffer.from(payload.bytes as Uint8Array);
+  return { reply: reply(status, bytes, typed), stored: stored(status, typed, bytes, isRepeatable) };
+}
+
+/** The answer of `exchange.respond`, ready to be sent. @throws endpoint/unserializable, RangeError for a bad status */
+export function earlyReply(answer: EarlyAnswer): Reply {
+  const { status = 200, body, headers } = Object(answer) as EarlyAnswer;
+  return renderAnswer(reply(status, body, headers), false).reply;
+}
+
+/** The same answer again. */
+export function repeatedReply({ status, headers, body }: StoredAnswer, more: ReplyHeaders): Reply {
+  const lines: Record<string, string[]> = {};
+  for (const [name, line] of headers ?? []) (lines[name] ??= []).push(line);
+  return reply(status, body, { ...lines, ...more });
+}
+
+function stored(
+  status: number,
+  headers: ReplyHeaders,
+  body: Buffer | undefined,
+  isRepeatable: boolean,
+): StoredAnswer {
+  if (!isRepeatable) return { status };
+  const lines = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    UNKEPT.has(name.toLowerCase()) ? [] : [value].flat().map((line) => [name.toLowerCase(), String(line)]),
+  );
+  const isKept = body !== undefined && body.length <= MOST_KEPT_BYTES;
+  return { status, headers: lines, ...(isKept ? { body } : {}) };
+}
+
+/** @throws endpoint/unserializable for a header that HTTP cannot carry */
+function checkHeaders(headers: ReplyHeaders): void {
+  try {
+    for (const [name, value] of Object.entries(headers)) {
+      validateHeaderName(name);
+      for (const line of [value].flat()) validateHeaderValue(name, line as string);
+    }
+  } catch (cause) {
+    throw new HostError('endpoint/unserializable', [], { cause });
+  }
+}
