@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import winston from 'winston';
 import { DevelopmentChannel } from './agent/development-channel';
@@ -6,17 +7,22 @@ import { createLegacyLayer } from './compat'; // compat
 import { systemClock } from './core/clock';
 import { MountTable } from './core/mount-table';
 import type { PluginKey } from './core/plugin-key';
+import type { Inbox } from './core/ports/inbox';
 import type { LegacyLayer } from './core/ports/legacy-layer';
 import type { Settings } from './core/settings';
-import { createAccessLog } from './http/access-log';
+import { createAccessLog, type AccessLog } from './http/access-log';
+import { createDeliveries } from './http/deliveries';
 import { createGateway, type Gateway } from './http/gateway';
 import { createHostApp } from './http/host-app';
+import { createReceiptRouter } from './http/receipt-router';
+import { createInbox, type InboxEngine } from './inbox/inbox-engine';
+import { openStore } from './inbox/open-store';
 import * as authors from './index';
 import { clearLocalSocket, localSocketPath } from './operator/local-socket';
 import { createOperator } from './operator/operator';
 import { createOperatorAuth } from './operator/operator-auth';
 import { createOperatorRouter } from './operator/operator-router';
-import { provideOperatorToken } from './operator/operator-token';
+import { provideOperatorToken, type OperatorToken } from './operator/operator-token';
 import type { HostOptions, RunningHost } from './operator/running-host';
 import { readConfigValues } from './plugins/config-values';
 import { discover } from './plugins/discover';
@@ -30,10 +36,14 @@ import { LocalPluginRegistry } from './plugins/plugin-registry';
 import { Reconciler } from './plugins/reconciler';
 import { WantedState } from './plugins/wanted-state';
 import { watchPlugins, type Watch } from './plugins/watch';
+import { provideMasterKey } from './state/master-key';
+import { createSealer } from './state/sealer';
+
+export { createProve } from './inbox/prove/prove';
 
 /**
  * Starts a host: every plugin is live or failed, then it listens. The one place that names every part.
- * @throws host/address-in-use, host/already-running, operator/bad-token-file
+ * @throws host/address-in-use, host/already-running, host/bad-master-key, operator/bad-token-file; those of `openStore`
  */
 export async function startHost(options: HostOptions): Promise<RunningHost> {
   const { settings } = options;
@@ -47,7 +57,13 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   table.onChange((_key, seat) => {
     if (seat?.live !== undefined) legacy?.mounted(seat.live.mount);
   });
-  const { reconciler, registry } = await createPlugins(options, logger, table, legacy);
+  let url = '';
+  const engine = await createEngine(settings, logger, table, () => url);
+  const { reconciler, registry } = await createPlugins(options, logger, {
+    table,
+    legacy,
+    inbox: engine.inbox,
+  });
   const removeGuard = installFaultGuard({
     process,
     attribute: (stack) => reconciler.attribute(stack),
@@ -56,7 +72,77 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   });
 
   let isServing = false;
-  const app = createHostApp(settings, () => isServing);
+  const { gateway, accessLog } = createFace(
+    { settings, logger, table, legacy, engine, registry, operatorToken },
+    () => isServing,
+  );
+
+  let watch: Watch | undefined;
+  const stop = async () => {
+    const end = performance.now() + settings.timeouts.stopMs;
+    isServing = false;
+    await watch?.close();
+    engine.quiesce();
+    // Both drain at once: a request in flight holds its generation, so neither outruns the other.
+    await Promise.all([
+      gateway.close(settings.timeouts.stopMs),
+      reconciler.shutdown(settings.timeouts.stopMs),
+    ]);
+    await engine.stop(Math.max(LEAST_FLUSH_MS, end - performance.now()));
+    await accessLog?.close();
+    removeGuard();
+  };
+  try {
+    await reconciler.rescan();
+    await engine.start();
+    url = await listen(gateway, settings);
+    isServing = true;
+    if (options.watch) watch = await watchFolders(reconciler, settings, logger);
+    return { url, registry, settings, operatorToken, stop };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+}
+
+/** For the last commits of the inbox, however long the rest took to stop. */
+const LEAST_FLUSH_MS = 500;
+
+async function createEngine(
+  settings: Settings,
+  logger: winston.Logger,
+  table: MountTable,
+  url: () => string,
+): Promise<InboxEngine> {
+  const sealer = createSealer(provideMasterKey(settings.masterKey, settings.data));
+  return createInbox({
+    store: await openStore(settings, logger),
+    table,
+    deliveries: createDeliveries(settings),
+    sealer,
+    settings,
+    logger,
+    clock: systemClock,
+    node: { id: randomUUID(), url },
+  });
+}
+
+interface FaceParts {
+  readonly settings: Settings;
+  readonly logger: winston.Logger;
+  readonly table: MountTable;
+  readonly legacy: LegacyLayer | undefined;
+  readonly engine: InboxEngine;
+  readonly registry: LocalPluginRegistry;
+  readonly operatorToken: OperatorToken;
+}
+
+/** What answers: the gateway, and behind it the host's own addresses. */
+function createFace(
+  { settings, logger, table, legacy, engine, registry, operatorToken }: FaceParts,
+  isServing: () => boolean,
+): { gateway: Gateway; accessLog: AccessLog | undefined } {
+  const app = createHostApp(settings, isServing);
   const operatorAuth = createOperatorAuth(operatorToken.token);
   const accessLog = settings.log.access ? createAccessLog(process.stdout) : undefined;
   const gateway = createGateway({
@@ -69,39 +155,27 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     deprecations: legacy?.deprecations,
     shared: legacy?.shared,
     prefixAliases: legacy?.prefixAliases,
+    inbox: engine.inbox,
   });
-  const operator = createOperator({ registry, explainer: gateway, deprecations: legacy?.report });
+  app.use('/api/receipts', createReceiptRouter(engine.inbox));
+  const operator = createOperator({
+    registry,
+    explainer: gateway,
+    inbox: engine.desk,
+    deprecations: legacy?.report,
+  });
   app.use('/api/operator', createOperatorRouter(operator, operatorAuth));
-
-  let watch: Watch | undefined;
-  const stop = async () => {
-    isServing = false;
-    await watch?.close();
-    // Both drain at once: a request in flight holds its generation, so neither outruns the other.
-    await Promise.all([
-      gateway.close(settings.timeouts.stopMs),
-      reconciler.shutdown(settings.timeouts.stopMs),
-    ]);
-    await accessLog?.close();
-    removeGuard();
-  };
-  try {
-    await reconciler.rescan();
-    const url = await listen(gateway, settings);
-    isServing = true;
-    if (options.watch) watch = await watchFolders(reconciler, settings, logger);
-    return { url, registry, settings, operatorToken, stop };
-  } catch (thrown) {
-    await stop();
-    throw thrown;
-  }
+  return { gateway, accessLog };
 }
 
 async function createPlugins(
   { settings, env }: HostOptions,
   logger: winston.Logger,
-  table: MountTable,
-  legacy: LegacyLayer | undefined,
+  {
+    table,
+    legacy,
+    inbox,
+  }: { readonly table: MountTable; readonly legacy: LegacyLayer | undefined; readonly inbox: Inbox },
 ): Promise<{ reconciler: Reconciler; registry: LocalPluginRegistry }> {
   const { plugins, data, publicUrl, timeouts } = settings;
   const wanted = await WantedState.open({
@@ -122,6 +196,7 @@ async function createPlugins(
         data,
         channels: new DevelopmentChannel({ logger }),
         publicUrl,
+        tasksOf: (key, declared) => inbox.tasksOf(key, declared),
         configOf: (key) =>
           readConfigValues(key, {
             environment: env,

@@ -36,6 +36,21 @@ describe('a mount', () => {
   });
 });
 
+describe('an address that plugins share', () => {
+  test('is refused to what reads the request itself, for the body is read once', () => {
+    const aliases = [aliasOf('/api/webhook', '/gh')];
+    expect(refusal(endpointOf('/gh', { aliases, body: { kind: 'stream' } }))).toMatch(
+      /"stream" reads the request itself and cannot share \/api\/webhook\/gh/,
+    );
+    const serve = { router: Router(), owns: () => false };
+    expect(refusal(endpointOf('/', { aliases, reach: 'subtree', serve }))).toMatch(
+      /a Router .* cannot share/,
+    );
+    const sole = [aliasOf('/api/plugin/acme.ci/webhook', '/gh', 'sole')];
+    expect(paths(endpointOf('/gh', { aliases: sole, body: { kind: 'stream' } }))).toEqual(['/gh']);
+  });
+});
+
 describe('paths', () => {
   test('may hold literals, whole-segment parameters and a last wildcard', () => {
     expect(paths(endpointOf('/a.b-c_~/:id/x/*rest'))).toHaveLength(1);

@@ -3,6 +3,7 @@ import type { Alias, Declaration, Effect, Endpoint, Task } from '../../src/core/
 import { LiveMount } from '../../src/core/live-mount';
 import { buildMount, type Mount } from '../../src/core/mount';
 import { parsePluginKey, type PluginKey } from '../../src/core/plugin-key';
+import { STANDARD_RETRY } from '../../src/core/retry';
 import { Scope } from '../../src/core/scope';
 
 export function keyOf(text: string): PluginKey {
@@ -21,6 +22,8 @@ export function endpointOf(path: string, more: Partial<Endpoint> = {}): Endpoint
     access: 'public',
     body: { kind: 'auto' },
     answer: 'handler',
+    record: false,
+    retry: STANDARD_RETRY,
     aliases: [],
     serve: { handle: () => undefined },
     ...more,
@@ -35,7 +38,7 @@ export const taskOf = (name: string): Task => ({
   kind: 'task',
   origin: { dialect: 'test', where: `task(${name})` },
   name,
-  attempts: 1,
+  retry: STANDARD_RETRY,
   timeoutMs: 1_000,
   run: () => undefined,
 });

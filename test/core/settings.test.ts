@@ -47,6 +47,8 @@ describe('defaults', () => {
       publicUrl: undefined,
       trustProxy: false,
       operatorToken: undefined,
+      masterKey: undefined,
+      databaseUrl: undefined,
       plugins: { folders: [path.join(folder, 'plugins')], packages: true, newPlugins: 'enabled' },
       perPlugin: {},
       limits: {
@@ -64,6 +66,16 @@ describe('defaults', () => {
         headersMs: 10_000,
         requestMs: 300_000,
       },
+      inbox: {
+        concurrency: 128,
+        pluginConcurrency: 64,
+        taskConcurrency: 16,
+        leaseMs: 10_000,
+        pollMs: 1_000,
+      },
+      receipts: { keepMs: 2_592_000_000, maxBytes: 10_737_418_240, keepFor: {} },
+      jobs: { keepMs: 604_800_000 },
+      dedupe: { windowMs: 259_200_000 },
       compat: { webhookMethods: 'warn', sunset: undefined, pins: {} },
       log: { level: 'info', access: true },
     });
@@ -164,13 +176,15 @@ describe('the environment', () => {
 
   test('names reserved for what does not exist yet only warn', () => {
     const env = {
-      GATEHOUSE_DATABASE_URL: 'x',
-      GATEHOUSE_MASTER_KEY_FILE: 'y',
       GATEHOUSE_SECRET_ACME_CI_KEY: 'z',
     };
     expect(resolve({ env }).warnings).toEqual(
       Object.keys(env).map((name) => `${name} has no effect in this version of Gatehouse`),
     );
+  });
+
+  test('what is meant for the tests is none of a host’s business', () => {
+    expect(resolve({ env: { GATEHOUSE_TEST_DATABASE_URL: 'postgres://here' } }).warnings).toEqual([]);
   });
 
   test('an empty variable and variables of others count as not given', () => {
@@ -275,6 +289,12 @@ describe('kinds', () => {
     ['compat.sunset', '2027-06-30', new Date('2027-06-30')],
     ['compat.pins', 'github=acme.ci, a/b=acme.pay', { github: 'acme.ci', 'a/b': 'acme.pay' }],
     ['compat.pins', { github: 'acme.ci' }, { github: 'acme.ci' }],
+    [
+      'receipts.keepFor',
+      'acme.ci=90d, acme.pay POST /a=b=1h',
+      { 'acme.ci': 7_776_000_000, 'acme.pay POST /a=b': 3_600_000 },
+    ],
+    ['receipts.keepFor', { 'acme.ci': '1m' }, { 'acme.ci': 60_000 }],
   ];
   test.each(accepted)('%s takes %p', (setting, given, expected) => {
     const { kind } = settingsTable[setting as 'port'];
@@ -309,6 +329,10 @@ describe('kinds', () => {
     ['compat.sunset', 'tomorrow'],
     ['compat.pins', 'github'],
     ['compat.pins', { github: 'acme' }],
+    ['receipts.keepFor', 'acme.ci=soon'],
+    ['receipts.keepFor', { acme: '1d' }],
+    ['databaseUrl', 'mysql://localhost/x'],
+    ['databaseUrl', 'postgres'],
   ];
   test.each(refused)('%s refuses %p', (setting, given) => {
     const { kind } = settingsTable[setting as 'port'];
