@@ -63,6 +63,9 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     table,
     legacy,
     inbox: engine.inbox,
+  }).catch(async (thrown: unknown) => {
+    await engine.stop(LEAST_FLUSH_MS);
+    throw thrown;
   });
   const removeGuard = installFaultGuard({
     process,
@@ -81,14 +84,17 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   const stop = async () => {
     const end = performance.now() + settings.timeouts.stopMs;
     isServing = false;
-    await watch?.close();
     engine.quiesce();
-    // Both drain at once: a request in flight holds its generation, so neither outruns the other.
-    await Promise.all([
-      gateway.close(settings.timeouts.stopMs),
-      reconciler.shutdown(settings.timeouts.stopMs),
-    ]);
-    await engine.stop(Math.max(LEAST_FLUSH_MS, end - performance.now()));
+    try {
+      await watch?.close();
+      // Both drain at once: a request in flight holds its generation, so neither outruns the other.
+      await Promise.all([
+        gateway.close(settings.timeouts.stopMs),
+        reconciler.shutdown(settings.timeouts.stopMs),
+      ]);
+    } finally {
+      await engine.stop(Math.max(LEAST_FLUSH_MS, end - performance.now()));
+    }
     await accessLog?.close();
     removeGuard();
   };

@@ -3,7 +3,7 @@ import type { Endpoint } from '../core/declaration';
 import type { LiveMount } from '../core/live-mount';
 import type { Deliveries, StoredDelivery } from '../core/ports/inbox';
 import { checkForm } from './form-rules';
-import { isRefusal, letGo } from './held-call';
+import { isRefusal, lateRefusal, letGo } from './held-call';
 import { formFrom, StoredExchange, StoredRequestView } from './stored-exchange';
 import { buildTarget, type ServingSettings, type Target } from './target';
 
@@ -30,10 +30,7 @@ async function deliver(live: LiveMount, target: Target, delivery: StoredDelivery
     checkForm(target, form?.files ?? [], exchange.fields);
     letGo(await callFor(live.actor, handle, exchange));
   } catch (thrown) {
-    // The sender got its answer long ago; one that refuses would do so again.
-    if (!isRefusal(thrown)) throw thrown;
-    const { receiptId } = delivery;
-    live.logger.warn(`a stored request was refused by its handler: ${thrown.message}`, { receiptId });
+    throw isRefusal(thrown) ? lateRefusal(thrown) : thrown;
   } finally {
     exchange.over();
   }

@@ -178,7 +178,7 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
   }
   responseClosed(): void {
     this.#isClosed = true;
-    if (!this.response.writableFinished && this.keeping?.job === undefined && !this.isEarly)
+    if (!this.response.writableFinished && this.keeping?.isStoring !== true && !this.isEarly)
       this.abort(new Error('the client left'));
     this.keeping?.closed?.();
     if (!this.isPending) this.#finish();

@@ -1,6 +1,7 @@
 import { callFor } from '../core/actor';
 import { HostError, isHostError, toError } from '../core/errors';
 import { isHttpError } from '../core/http-error';
+import { GiveUp } from '../core/job';
 import type { HeldDelivery, StoredAnswer } from '../core/ports/inbox';
 import { isReadable, isReply, reply, type Reply, type ReplyHeaders } from '../core/reply';
 import { reportFailure, type Outlet } from './endpoint-call';
@@ -24,6 +25,18 @@ export function acceptedReply(receiptId: string, more: ReplyHeaders = {}): Reply
 export function isRefusal(thrown: unknown): thrown is Error {
   if (isHttpError(thrown)) return thrown.status < 500;
   return isHostError(thrown) && thrown.status < 500 && /^(?:body|request)\//.test(thrown.code);
+}
+
+const COME_AGAIN: readonly number[] = [408, 425, 429];
+
+/**
+ * What a refusal is once nobody waits for it: its sender has been told that the request is taken, so it must not pass for
+ * done. Trying again is no use, unless it says so.
+ */
+export function lateRefusal(thrown: Error): Error {
+  const { status } = thrown as Error & { status?: number };
+  if (status !== undefined && COME_AGAIN.includes(status)) return thrown;
+  return new GiveUp(`the handler refused it: ${status ?? ''} ${thrown.message}`);
 }
 
 export interface HeldCallParts {
@@ -76,10 +89,17 @@ class HeldCall {
         clearTimeout(this.#timer);
         exchange.settled();
       });
+    // A handler that never settles keeps nothing once its attempt was counted out.
+    void held.over.finally(() => exchange.settled());
   }
 
   async #returned(value: unknown): Promise<void> {
     const { exchange, held, mode } = this.parts;
+    if (mode === 'acknowledge' && isReply(value) && value.status >= 500) {
+      letGo(value);
+      await this.#threw(new Error(`the handler answered ${value.status}`));
+      return;
+    }
     // What a handler returns after it answered, or after its 202, is no answer any more.
     if (exchange.isEarly || (exchange.isAnswered && mode === 'acknowledge')) letGo(value);
     else
@@ -95,8 +115,12 @@ class HeldCall {
   async #threw(thrown: unknown): Promise<void> {
     const { exchange, held, outlet, mode } = this.parts;
     if (isRefusal(thrown)) {
-      if (!exchange.isAnswered || mode === 'answer') this.#refuse(thrown);
-      await held.succeeded();
+      if (exchange.isEarly || (exchange.isAnswered && mode === 'acknowledge')) {
+        await held.failed(lateRefusal(thrown));
+        return;
+      }
+      this.#refuse(thrown);
+      await held.refused();
     } else if (mode === 'acknowledge' || exchange.isEarly) {
       this.#late();
       await held.failed(thrown);
@@ -107,7 +131,7 @@ class HeldCall {
       await held.failed(thrown);
     } else {
       this.#refuse(thrown);
-      await held.succeeded();
+      await held.refused();
     }
   }
 

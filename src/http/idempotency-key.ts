@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isCredentialHeader } from '../core/credentials';
 import { HostError } from '../core/errors';
 import type { LiveExchange } from './exchange';
 
@@ -6,7 +7,8 @@ const LONGEST_KEY = 255;
 
 /**
  * The dedupe key that an `Idempotency-Key` header makes of a request, or undefined without one. A key belongs to
- * whoever sent it and to the address it was sent to: another caller's same key is another key.
+ * whoever sent it, by every credential it came with, and to the address it was sent to, query included: another caller's same key
+ * is another key.
  * @see draft-ietf-httpapi-idempotency-key-header-07 §2; a bare text is taken for the quoted one
  * @throws idempotency/bad-key, idempotency/missing-key (400)
  */
@@ -26,9 +28,9 @@ export function idempotencyKeyOf(exchange: LiveExchange): string | undefined {
   const sender = [
     verified?.scheme ?? '',
     verified?.secretId ?? '',
-    exchange.headers.get('authorization') ?? '',
+    ...[...exchange.headers].filter(([name]) => isCredentialHeader(name)).flat(),
     exchange.method,
-    exchange.path,
+    exchange.url,
     key,
   ];
   return `idempotency:${createHash('sha256').update(JSON.stringify(sender)).digest('base64url')}`;

@@ -11,6 +11,8 @@ export class Keeping {
   receiptId: string | undefined = undefined;
   /** The attempt that runs the handler, where the request was stored first. */
   job: Job | undefined = undefined;
+  /** It may be stored by now: whether the caller stays makes no difference any more. */
+  isStoring = false;
   /** Takes an early answer; undefined where it goes straight to the outlet. */
   respond: ((value: Reply) => void) | undefined = undefined;
   /** Called when the response is over: answered, or its caller gone. */

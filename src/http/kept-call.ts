@@ -138,6 +138,7 @@ async function serve(call: KeptCall): Promise<void> {
     exchange.settled();
     return;
   }
+  if (exchange.keeping !== undefined) exchange.keeping.isStoring = true;
   const acceptance = await inbox.hold(draft, exchange.live);
   if (acceptance.kind === 'duplicate') {
     outlet.succeed(exchange, await duplicateReply(inbox, call, acceptance, false));

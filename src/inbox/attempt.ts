@@ -37,6 +37,8 @@ export interface HeldJob {
 export type StopReason = 'timed-out' | 'lost' | 'cancelled' | 'interrupted';
 export type Ending =
   | { readonly kind: 'returned' }
+  /** Its code refused, and that was the answer: done, and nothing it wrote is kept. */
+  | { readonly kind: 'refused' }
   | { readonly kind: 'threw'; readonly thrown: unknown }
   | { readonly kind: 'waits'; readonly awaited: string; readonly until: number }
   | { readonly kind: 'stopped'; readonly reason: StopReason }
@@ -99,6 +101,7 @@ export class Attempt implements LeaseHolder {
   /** From now on its time runs. */
   limit(timeoutMs: number): void {
     if (this.#isEnded || this.#stopped !== undefined) return;
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.stop('timed-out'), timeoutMs);
   }
 
@@ -120,13 +123,17 @@ export class Attempt implements LeaseHolder {
 
   returned(): void {
     const reason = this.#stopped;
-    if (this.#waits !== undefined) this.#end(this.#waits);
+    if (this.#waits !== undefined && reason !== 'cancelled') this.#end(this.#waits);
     else if (reason === undefined || (reason === 'interrupted' && this.#abort === undefined))
       this.#end({ kind: 'returned' });
     else this.#end({ kind: 'stopped', reason });
   }
+  refused(): void {
+    const reason = this.#stopped;
+    this.#end(reason === undefined ? { kind: 'refused' } : { kind: 'stopped', reason });
+  }
   threw(thrown: unknown): void {
-    if (this.#waits !== undefined) this.#end(this.#waits);
+    if (this.#waits !== undefined && this.#stopped !== 'cancelled') this.#end(this.#waits);
     else if (this.#stopped !== undefined) this.#end({ kind: 'stopped', reason: this.#stopped });
     else this.#end({ kind: 'threw', thrown });
   }

@@ -29,6 +29,7 @@ const BATCH_BYTES = 8 * 1024 ** 2;
 const WAITING_UNITS = 20_000;
 const WAITING_BYTES = 128 * 1024 ** 2;
 const SPARE_UNITS = 256;
+const SPARE_BYTES = 32 * 1024 ** 2;
 const UNIT_BYTES = 512;
 
 /**
@@ -91,7 +92,8 @@ export class Committer {
 
   #isFull(bytes: number, urgency: Urgency): boolean {
     if (urgency === 'must') return false;
-    if (urgency === 'spare') return this.#waiting.length >= SPARE_UNITS;
+    if (urgency === 'spare')
+      return this.#waiting.length >= SPARE_UNITS || this.#waitingBytes + bytes > SPARE_BYTES;
     return this.#waiting.length >= WAITING_UNITS || this.#waitingBytes + bytes > WAITING_BYTES;
   }
 

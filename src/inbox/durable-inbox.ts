@@ -64,8 +64,11 @@ export class DurableInbox implements Inbox {
   > {
     const { store, leases, roster, pauses, worker, node } = this.parts;
     const taskId = await this.#taskOf(draft);
-    const known = roster.get(taskId);
-    const workable = known?.live === live && !pauses.has(known) ? known : undefined;
+    // One that answers in the midst of its request is worked here or not at all: pausing is not for it.
+    const isOwn = draft.endpoint.answer === 'handler';
+    const known = isOwn ? roster.workableOf(live, draft.endpoint) : roster.get(taskId);
+    const isFit = known?.live === live && (isOwn || !pauses.has(known));
+    const workable = isFit ? known : undefined;
     const leaseUntil = store.now() + leases.leaseMs;
     const held = workable === undefined ? undefined : { node, leaseUntil };
     const { operation, result } = await this.#store(draft, held);
@@ -86,8 +89,6 @@ export class DurableInbox implements Inbox {
       leaseUntil,
       acceptance.receiptId,
     );
-    // Without a durable answer the caller watches the time itself: its sender waits for nothing else.
-    if (draft.endpoint.answer !== 'handler') taken.attempt.limit(workable.timeoutMs);
     return { ...acceptance, held: this.#held(taken, result.receiptId) };
   }
 
@@ -136,6 +137,7 @@ export class DurableInbox implements Inbox {
     const { committer } = this.parts;
     return {
       job: context,
+      over: outcome,
       get signal() {
         return attempt.signal;
       },
@@ -146,6 +148,10 @@ export class DurableInbox implements Inbox {
       },
       succeeded() {
         attempt.returned();
+        return outcome;
+      },
+      refused() {
+        attempt.refused();
         return outcome;
       },
       failed(thrown) {

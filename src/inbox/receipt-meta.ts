@@ -1,7 +1,7 @@
 import type { Verified } from '../core/declaration';
 import type { Sealer } from '../core/ports/sealer';
 import type { StoredRequest } from '../core/ports/inbox';
-import { isCredentialHeader, maskTarget } from './credentials';
+import { isCredentialHeader, maskTarget } from '../core/credentials';
 
 /** What the `meta` column holds, as JSON. */
 export interface ReceiptMeta {

@@ -45,6 +45,14 @@ export class Roster {
   get(taskId: number): Workable | undefined {
     return this.#byTask.get(taskId);
   }
+  /** An endpoint of a generation, newest or not; undefined while its id is not known. */
+  workableOf(live: LiveMount, endpoint: Endpoint): Workable | undefined {
+    return this.#workable(
+      live,
+      { plugin: live.mount.key, name: endpointName(endpoint), kind: 'endpoint' },
+      endpoint,
+    );
+  }
   live(): LiveMount[] {
     return [...this.#present.values()].map(({ live }) => live);
   }

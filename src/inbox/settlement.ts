@@ -45,13 +45,14 @@ export function settlementOf(
     ...fate,
     at: now,
     startedAt: job.startedAt,
-    ...(fate.next.state === 'succeeded' ? effects : NO_EFFECTS),
+    ...(ending.kind === 'returned' ? effects : NO_EFFECTS),
   };
 }
 
 function fateOf(attempt: Attempt, ending: Ending, now: number, random: number): Fate | undefined {
   switch (ending.kind) {
     case 'returned':
+    case 'refused':
       return { next: { state: 'succeeded' }, outcome: 'succeeded', error: undefined };
     case 'waits': {
       const { awaited, until } = ending;

@@ -44,10 +44,22 @@ export async function waitFor(
   if (timeoutMs !== undefined && row?.awaited === name && Number(row.run_at) <= store.now()) {
     // The first that is kept counts: a signal may have come while this was read.
     await committer.submit({ commands: [keep(store, id, name, { timedOutMs: timeoutMs })] }, 'must');
-    return waitFor(attempt, name, timeoutMs, store, committer);
+    const first = await keptOf(store, id, name);
+    if (first !== undefined && 'value' in first) return first.value;
+    throw new HostError('inbox/wait-timeout', [name, timeoutMs]);
   }
   attempt.suspend(name, store.now() + Math.min(Math.max(Number(timeoutMs ?? FOREVER_MS), 0), FOREVER_MS));
   throw new Suspension(name);
+}
+
+async function keptOf(store: Store, jobId: number, name: string): Promise<Kept | undefined> {
+  const row = await store.reader
+    .selectFrom('signal')
+    .where('job_id', '=', jobId)
+    .where('name', '=', name)
+    .select('value')
+    .executeTakeFirst();
+  return row === undefined ? undefined : (JSON.parse(row.value) as Kept);
 }
 
 /** Gives a job a value: the first under a name stays. Its last result says whether the job is unfinished. */
@@ -65,7 +77,7 @@ export function signalCommand(store: Store, jobId: number, name: string, value: 
 export function rewake(store: Store, jobId: number, name: string): Command {
   const statement = sql`update job set state = ${sql.lit(STATE.ready)}, run_at = ${store.now()}
     where id = ${jobId} and state = ${sql.lit(STATE.waiting)}
-      and exists (select 1 from signal where job_id = ${jobId} and name = ${name})`;
+      and (cancel = 1 or exists (select 1 from signal where job_id = ${jobId} and name = ${name}))`;
   return { statements: [statement.compile(store.reader)] };
 }
 

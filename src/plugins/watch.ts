@@ -31,6 +31,8 @@ export async function watchPlugins(options: WatchOptions): Promise<Watch> {
 
 export class Watch {
   readonly #files: FSWatcher;
+  /** Of folders that appeared later. */
+  readonly #late: FSWatcher[] = [];
   readonly #awaited: AwaitedFolder[];
   readonly #changed = new Set<string>();
   readonly #unsubscribe: () => void;
@@ -41,16 +43,7 @@ export class Watch {
   constructor(readonly options: WatchOptions) {
     const standing = options.folders.filter(stands);
     this.#isWatching = standing.length > 0;
-    this.#files = watchFiles(standing, {
-      ignoreInitial: true,
-      // A linked plugin is watched at its real place, which is how everything else names it.
-      followSymlinks: false,
-      ignored: (file) => this.#isIgnored(file),
-    });
-    this.#files.on('all', (_event, file) => this.#notice(path.resolve(file)));
-    this.#files.on('error', (error) =>
-      options.logger.warn(`watching the plugins: ${(error as Error).message}`),
-    );
+    this.#files = this.#watch(standing, true);
     this.#awaited = options.folders
       .filter((folder) => !standing.includes(folder))
       .map((folder) => this.#await(folder));
@@ -68,7 +61,7 @@ export class Watch {
     this.#unsubscribe();
     clearTimeout(this.#timer);
     for (const folder of this.#awaited) folder.close();
-    await this.#files.close();
+    await Promise.all([this.#files, ...this.#late].map((files) => files.close()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -85,11 +78,26 @@ export class Watch {
     if (outside.length > 0) this.#add(outside);
   }
 
+  #watch(places: readonly string[], ignoreInitial: boolean): FSWatcher {
+    const files = watchFiles([...places], {
+      ignoreInitial,
+      // A linked plugin is watched at its real place, which is how everything else names it.
+      followSymlinks: false,
+      ignored: (file) => this.#isIgnored(file),
+    });
+    files.on('all', (_event, file) => this.#notice(path.resolve(file)));
+    files.on('error', (error) =>
+      this.options.logger.warn(`watching the plugins: ${(error as Error).message}`),
+    );
+    return files;
+  }
+
   #await(folder: string): AwaitedFolder {
     return new AwaitedFolder({
       folder,
       appeared: () => {
-        this.#add([folder]);
+        // What stands in it is told of too: it may have been written after it was loaded and before it is watched.
+        this.#late.push(this.#watch([folder], false));
         this.#notice(folder);
       },
       failed: (error) => this.options.logger.warn(`waiting for ${folder}: ${error.message}`),

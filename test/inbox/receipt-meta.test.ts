@@ -1,5 +1,5 @@
 import { failureText } from '../../src/inbox/failure-text';
-import { isCredentialHeader, maskTarget } from '../../src/inbox/credentials';
+import { isCredentialHeader, maskTarget } from '../../src/core/credentials';
 import { newToken, parsePublicId, toPublicId } from '../../src/inbox/public-id';
 import { packMeta, unpackRequest } from '../../src/inbox/receipt-meta';
 import { draftOf, hook, testSealer } from './engine-under-test';

@@ -32,11 +32,7 @@ export async function openPostgres(options: { fsync?: boolean } = {}): Promise<P
     start: () => ask(port, '/start'),
     stop: async () => void (await ask(port, '/stop')),
     kill: async () => void (await ask(port, '/kill')),
-    close: async () => {
-      const ended = once(child, 'exit');
-      child.stdin?.end();
-      await ended;
-    },
+    close: () => endSupervisor(child),
   };
 }
 
@@ -74,11 +70,15 @@ export async function offerPostgres(): Promise<() => Promise<void>> {
   if (process.env.GATEHOUSE_TEST_DATABASE_URL !== undefined) return async () => {};
   const { child, port } = await spawnSupervisor(false);
   process.env[SUPERVISOR_PORT] = String(port);
-  return async () => {
-    const ended = once(child, 'exit');
-    child.stdin?.end();
-    await ended;
-  };
+  return () => endSupervisor(child);
+}
+
+async function endSupervisor(child: ChildProcess): Promise<void> {
+  // Counted again: with nothing else left to wait for, the process would end here, before jest set its exit code.
+  child.ref();
+  const ended = once(child, 'exit');
+  child.stdin?.end();
+  await ended;
 }
 
 async function spawnSupervisor(fsync: boolean): Promise<{ child: ChildProcess; port: number }> {

@@ -57,10 +57,14 @@ export type Acceptance =
 export interface HeldDelivery {
   readonly job: Job;
   readonly signal: AbortSignal;
+  /** Resolves when the attempt ended, by its handler or without it; false when it is to be run again. */
+  readonly over: Promise<boolean>;
   /** Stores the answer the sender got: the same again for its duplicates. Never rejects. */
   answered(answer: StoredAnswer): void;
   /** The handler is through: its job is done. False when the lease was lost meanwhile. */
   succeeded(): Promise<boolean>;
+  /** The handler refused, and that was the answer: done, and nothing it wrote to `job.store` or enqueued is kept. */
+  refused(): Promise<boolean>;
   /** The handler threw something that is no answer: tried again as the endpoint's `retry` says. */
   failed(thrown: unknown): Promise<boolean>;
 }
@@ -109,8 +113,8 @@ export interface StoredDelivery {
 /** Runs handlers on stored requests; the HTTP side knows how. */
 export interface Deliveries {
   /**
-   * Resolves when the handler is through; what it returned or answered is its own affair by now, 4xx included.
-   * @throws what the handler threw unless that is an answer (an HttpError below 500)
+   * Resolves when the handler is through; what it returned or answered is its own affair by now.
+   * @throws what the handler threw; a `GiveUp` for a refusal (an HttpError below 500) that trying again would not change
    */
   deliver(live: LiveMount, endpoint: Endpoint, delivery: StoredDelivery): Promise<void>;
   /** A stored request as an exchange that only can be read, to judge it again. */

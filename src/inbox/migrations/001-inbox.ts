@@ -26,7 +26,6 @@ function receipts({ id, whole, bytes, table, thenId }: Words): readonly string[]
       method text NOT NULL,
       target text NOT NULL,
       meta text NOT NULL,
-      body ${bytes},
       body_bytes ${whole} NOT NULL,
       body_digest text NOT NULL,
       ip text NOT NULL,
@@ -34,8 +33,9 @@ function receipts({ id, whole, bytes, table, thenId }: Words): readonly string[]
       delivery_id text,
       event text,
       answer_status ${whole},
+      replay_of ${whole},
       answer text,
-      replay_of ${whole}
+      body ${bytes}
     )${table}`,
     `CREATE INDEX receipt_task ON receipt (task_id${thenId})`,
     `CREATE TABLE receipt_body (

@@ -58,9 +58,9 @@ export function commitConfig(address: Address): ClientConfig {
   return { ...clientConfig(address), pipeline: true, query_timeout: ANSWER_MS };
 }
 
-/** What each connection is told first. Not as start-up options: poolers in between refuse them. */
+/** What each connection is told first. Lanes rely on read committed: what was locked is seen as it is by then. Not as start-up options: poolers in between refuse them. */
 export function sessionSettings({ schema }: Address): string {
-  return `SET search_path TO "${schema}"; SET statement_timeout TO ${STATEMENT_MS}; SET TIME ZONE 'UTC'`;
+  return `SET search_path TO "${schema}"; SET statement_timeout TO ${STATEMENT_MS}; SET TIME ZONE 'UTC'; SET default_transaction_isolation TO 'read committed'`;
 }
 
 /**

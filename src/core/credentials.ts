@@ -27,6 +27,8 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   'signature',
 ]);
 
+const PARAMETER_ENDINGS: readonly string[] = [...HEADER_ENDINGS, '_key', 'signature'];
+
 /** Names judged before: senders use the same few, and each request asks for all of its own. */
 const judged = new Map<string, boolean>();
 const MOST_JUDGED = 1_000;
@@ -47,9 +49,13 @@ export function maskTarget(target: string): string {
   const masked = target
     .slice(at + 1)
     .split('&')
-    .map((pair) => (PARAMETERS.has(nameOf(pair)) ? `${pair.split('=')[0] ?? ''}=***` : pair))
+    .map((pair) => (isCredentialParameter(nameOf(pair)) ? `${pair.split('=')[0] ?? ''}=***` : pair))
     .join('&');
   return `${target.slice(0, at)}?${masked}`;
+}
+
+function isCredentialParameter(name: string): boolean {
+  return PARAMETERS.has(name) || PARAMETER_ENDINGS.some((ending) => name.endsWith(ending));
 }
 
 function nameOf(pair: string): string {
