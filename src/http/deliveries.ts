@@ -3,7 +3,7 @@ import type { Endpoint } from '../core/declaration';
 import type { LiveMount } from '../core/live-mount';
 import type { Deliveries, StoredDelivery } from '../core/ports/inbox';
 import { checkForm } from './form-rules';
-import { isRefusal, lateRefusal, letGo } from './held-call';
+import { failureIn, isRefusal, lateRefusal, letGo } from './held-call';
 import { formFrom, StoredExchange, StoredRequestView } from './stored-exchange';
 import { buildTarget, type ServingSettings, type Target } from './target';
 
@@ -28,7 +28,10 @@ async function deliver(live: LiveMount, target: Target, delivery: StoredDelivery
     const form = await formFrom(exchange);
     if (form !== undefined) exchange.takeForm(form);
     checkForm(target, form?.files ?? [], exchange.fields);
-    letGo(await callFor(live.actor, handle, exchange));
+    const value = await callFor(live.actor, handle, exchange);
+    const failure = failureIn(value);
+    if (failure !== undefined) throw failure;
+    letGo(value);
   } catch (thrown) {
     throw isRefusal(thrown) ? lateRefusal(thrown) : thrown;
   } finally {

@@ -95,9 +95,9 @@ class HeldCall {
 
   async #returned(value: unknown): Promise<void> {
     const { exchange, held, mode } = this.parts;
-    if (mode === 'acknowledge' && isReply(value) && value.status >= 500) {
-      letGo(value);
-      await this.#threw(new Error(`the handler answered ${value.status}`));
+    const failure = mode === 'acknowledge' ? failureIn(value) : undefined;
+    if (failure !== undefined) {
+      await this.#threw(failure);
       return;
     }
     // What a handler returns after it answered, or after its 202, is no answer any more.
@@ -194,6 +194,13 @@ class HeldCall {
       requestId: exchange.requestId,
     });
   }
+}
+
+/** An answer that says the server failed is no answer of a stored request: it is tried again. */
+export function failureIn(value: unknown): Error | undefined {
+  if (!isReply(value) || value.status < 500) return undefined;
+  letGo(value);
+  return new Error(`the handler answered ${value.status}`);
 }
 
 /** A stream that nobody will read is closed. */

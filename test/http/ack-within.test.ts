@@ -212,6 +212,47 @@ describe('an endpoint that acknowledges within a time', () => {
     expect(body).toEqual({ text: 'line', fields: { name: 'Ada' }, isWhole: true });
   });
 
+  test('what a handler wrote before it refused is not kept', async () => {
+    const handle = async ({ job, query }: Exchange) => {
+      const kept = await job?.store.get('orders', '7');
+      if (query.ask !== undefined) return { isKept: kept !== undefined };
+      await job?.store.create('orders', { id: '7' });
+      throw new HttpError(422, 'no such tea');
+    };
+    host.seat('acme.demo', durable(AMPLE, '/', handle));
+    expect((await host.call(D, json({}))).status).toBe(422);
+    const isSettled = async () => (await host.engine.desk.jobs({ states: ['succeeded'] })).items.length === 1;
+    while (!(await isSettled()));
+    expect((await host.call(`${D}?ask`, json({}))).body).toEqual({ isKept: false });
+  });
+
+  test('what is refused after the 202 is a dead letter, and not done', async () => {
+    const latch = new Latch();
+    const handle = async () => {
+      await latch.pass(undefined);
+      throw new HttpError(409, 'sold out');
+    };
+    host.seat('acme.demo', durable(SHORT, '/', handle));
+    const answer = await host.call(D, json({}));
+    expect(answer.status).toBe(202);
+    latch.open();
+    await host.receipt(answer, ({ state }) => state === 'failed');
+    expect((await host.engine.desk.jobs({ states: ['dead'] })).items).toEqual([
+      expect.objectContaining({ error: expect.stringContaining('409 sold out') }),
+    ]);
+  });
+
+  test('an answer that says the server failed is none: 202, and tried again', async () => {
+    let runs = 0;
+    host.seat(
+      'acme.demo',
+      durable(AMPLE, '/', () => reply((runs += 1) === 1 ? 503 : 200, {}), again),
+    );
+    const answer = await host.call(D, json({}));
+    expect(answer.status).toBe(202);
+    expect(await host.receipt(answer, succeeded)).toMatchObject({ attempts: 2 });
+  });
+
   test('what a handler writes to the store of its job is there once it is through', async () => {
     const handle = async ({ job, receiptId }: Exchange) => {
       const kept = await job?.store.get('orders', '7');

@@ -85,6 +85,9 @@ describe('a request with an Idempotency-Key', () => {
       ['/pay/2', {}],
       ['/pay/1', { authorization: 'Bearer a' }],
       ['/pay/1', { authorization: 'Bearer b' }],
+      ['/pay/1', { cookie: 'session=a' }],
+      ['/pay/1', { 'x-api-key': 'a' }],
+      ['/pay/1?account=2', {}],
     ] as const;
     for (const [path, more] of asked) await host.call(D + path, json({}, key('k', more)));
     expect(calls.runs).toBe(asked.length);
