@@ -20,21 +20,27 @@ export function stands(place: string): boolean {
   }
 }
 
+const LOOK_MS = 1_000;
+
 /**
  * Waits for a folder that is missing, however many of the folders above it are missing too: watches the nearest one
  * that stands, and moves down or up as they come and go. Nothing is watched once it appeared or was closed.
  */
 export class AwaitedFolder {
+  readonly #timer: NodeJS.Timeout;
   #watcher: FSWatcher | undefined;
   #watched: string | undefined;
   #isOver = false;
 
   constructor(readonly options: AwaitedFolderOptions) {
+    // Some file systems do not tell of changes.
+    this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
     this.#look();
   }
 
   close(): void {
     this.#isOver = true;
+    clearInterval(this.#timer);
     this.#watcher?.close();
   }
 

@@ -97,11 +97,20 @@ export class Watch {
       folder,
       appeared: () => {
         // What stands in it is told of too: it may have been written after it was loaded and before it is watched.
-        this.#late.push(this.#watch([folder], false));
+        const files = this.#watch([folder], false);
+        this.#late.push(files);
+        // What was written while a folder was read and not watched yet makes no sound: from here on everything does.
+        files.once('ready', () => this.#noticeAll(folder));
         this.#notice(folder);
       },
       failed: (error) => this.options.logger.warn(`waiting for ${folder}: ${error.message}`),
     });
+  }
+
+  #noticeAll(folder: string): void {
+    if (this.#closed) return;
+    this.#notice(folder);
+    for (const { place } of this.options.reconciler.all()) if (isWithin(folder, place)) this.#notice(place);
   }
 
   #add(places: string[]): void {
