@@ -1,13 +1,11 @@
 import { sql, type CompiledQuery } from 'kysely';
-import { STATE, UNFINISHED } from './states';
+import { HOLDS_LANE } from './states';
 import type { Store } from './store';
 
 export interface Lane {
   readonly taskId: number;
   readonly lane: string;
 }
-/** What holds a lane: written out, so that the partial index over lanes serves. */
-const HOLDS_LANE = sql`state in (${sql.join([...UNFINISHED, STATE.poisoned].map((state) => sql.lit(state)))})`;
 
 /** The lanes of rows, each once. */
 export function lanesOf(rows: readonly { task_id: number; lane: string | null }[]): Lane[] {
@@ -23,7 +21,7 @@ export function giveHeads({ reader }: Store, lanes: readonly Lane[]): CompiledQu
   const pairs = lanes.map(({ taskId, lane }) => sql`(cast(${taskId} as bigint), cast(${lane} as text))`);
   return [
     sql`update job set lane_head = 1 where id in (
-      select min(id) from job where (task_id, lane) in (values ${sql.join(pairs)}) and lane is not null and ${HOLDS_LANE}
+      select min(id) from job where (task_id, lane) in (values ${sql.join(pairs)}) and lane is not null and ${sql.raw(HOLDS_LANE)}
       group by task_id, lane having max(lane_head) = 0)`.compile(reader),
   ];
 }

@@ -33,8 +33,10 @@ export const STATE: { readonly [K in JobState]: number } = {
   poisoned: 6,
   cancelled: 7,
 };
-/** What a lane waits for: everything up to `running` and `waiting`, and what is poisoned. */
+/** Still to be worked, or in the midst of it. */
 export const UNFINISHED: readonly number[] = [STATE.later, STATE.ready, STATE.running, STATE.waiting];
+/** What a lane waits for, as SQL; in the words of the index over lanes, which serves no others. */
+export const HOLDS_LANE = `state IN (${[...UNFINISHED, STATE.poisoned].join(', ')})`;
 
 export type AttemptOutcome =
   'succeeded' | 'failed' | 'gave-up' | 'timed-out' | 'interrupted' | 'crashed' | 'waiting' | 'cancelled';

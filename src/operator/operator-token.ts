@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { HostError } from '../core/errors';
+import { placeOnce } from '../core/place-once';
 import { Secret } from '../core/secret';
 
 export interface OperatorToken {
@@ -52,19 +53,4 @@ export function readOperatorToken(file: string): Secret | undefined {
       'a token is one line of 16 or more visible characters',
     ]);
   return new Secret(text);
-}
-
-/** Writes beside and links into place, so that nobody ever reads half a token. False when another was first. */
-function placeOnce(file: string, content: string): boolean {
-  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  writeFileSync(draft, content, { mode: 0o600, flag: 'wx' });
-  try {
-    linkSync(draft, file);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    unlinkSync(draft);
-  }
 }

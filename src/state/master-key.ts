@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { HostError } from '../core/errors';
+import { placeOnce } from '../core/place-once';
 import type { Secret } from '../core/secret';
 
 /** 256 bits that everything sealed hangs on. */
@@ -73,19 +74,4 @@ function decode(text: string): Buffer | undefined {
 
 function idOf(bytes: Buffer): string {
   return createHash('sha256').update('gatehouse master key id\0').update(bytes).digest('hex').slice(0, 8);
-}
-
-/** Writes beside and links into place, so that nobody ever reads half a key. False when another was first. */
-function placeOnce(file: string, content: string): boolean {
-  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  writeFileSync(draft, content, { mode: 0o600, flag: 'wx' });
-  try {
-    linkSync(draft, file);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    unlinkSync(draft);
-  }
 }

@@ -1,4 +1,4 @@
-import { STATE } from '../states';
+import { HOLDS_LANE, STATE } from '../states';
 import type { NewJob } from '../store';
 import type { Column } from './rows';
 
@@ -18,9 +18,6 @@ export const JOB_COLUMNS: readonly Column<NewJob>[] = [
  * everything that runs.
  */
 export const IS_RUNNING = `j.state + 0 = ${STATE.running}`;
-
-/** What a lane waits for: written as the index over lanes has it. */
-export const HOLDS_LANE = `state IN (${[STATE.later, STATE.ready, STATE.running, STATE.waiting, STATE.poisoned].join(', ')})`;
 
 /**
  * Common table expressions from `work` (the job columns, `id`, `receipt_id`, `ord`) to `headed`, the rows with

@@ -1,6 +1,6 @@
-import { STATE } from '../states';
+import { HOLDS_LANE, STATE } from '../states';
 import type { Settlement } from '../store';
-import { HOLDS_LANE, IS_RUNNING } from './job-rows';
+import { IS_RUNNING } from './job-rows';
 import { Rows } from './rows';
 import type { Statement } from './transaction';
 

@@ -1,8 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { STATE } from '../states';
+import { HOLDS_LANE, STATE } from '../states';
 import type { EnqueueResult, NewJob, StoredJob } from '../store';
 import type { DedupeKeys } from './dedupe-keys';
-import { HOLDS_LANE } from './lane';
 import type { TicketCounter } from './ticket-counter';
 
 const COLUMNS = [

@@ -1,11 +1,10 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { toError } from '../../core/errors';
-import { STATE } from '../states';
+import { HOLDS_LANE, STATE } from '../states';
 import type { Settlement, SettleResult } from '../store';
 import { DocumentWriter, WriteConflict } from './document-writer';
 import { isAboutStatement } from './fault';
 import type { JobWriter } from './job-writer';
-import { HOLDS_LANE } from './lane';
 import type { Savepoint } from './savepoint';
 
 interface SettledRow {
