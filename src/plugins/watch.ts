@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { watch as watchFiles, type FSWatcher } from 'chokidar';
 import type { Logger } from 'winston';
@@ -13,9 +14,13 @@ export interface WatchOptions {
   /** Never watched: the host writes there itself. Absolute. */
   readonly data: string;
   readonly logger: Logger;
-  /** Milliseconds of quiet before a burst of changes is acted on. Default 100. */
+  /** Milliseconds of quiet before a burst of changes is acted on, no fewer than 60. Default 100. */
   readonly quietMs?: number;
 }
+
+/** chokidar tells of the changes of one file once in 50 ms: sooner acted on, the last one might never be seen. */
+const LEAST_QUIET_MS = 60;
+const SECOND_LOOK_MS = 500;
 
 const IGNORED_SEGMENTS: ReadonlySet<string> = new Set(['node_modules', '.git', '.DS_Store']);
 
@@ -30,6 +35,7 @@ export async function watchPlugins(options: WatchOptions): Promise<Watch> {
 }
 
 export class Watch {
+  readonly #quietMs: number;
   readonly #files: FSWatcher;
   /** Of folders that appeared later. */
   readonly #late: FSWatcher[] = [];
@@ -41,6 +47,7 @@ export class Watch {
   #isWatching: boolean;
 
   constructor(readonly options: WatchOptions) {
+    this.#quietMs = Math.max(options.quietMs ?? 100, LEAST_QUIET_MS);
     const standing = options.folders.filter(stands);
     this.#isWatching = standing.length > 0;
     this.#files = this.#watch(standing, true);
@@ -86,10 +93,21 @@ export class Watch {
       ignored: (file) => this.#isIgnored(file),
     });
     files.on('all', (_event, file) => this.#notice(path.resolve(file)));
+    files.on('addDir', (folder) => {
+      setTimeout(() => void this.#lookAgain(files, folder), SECOND_LOOK_MS).unref();
+    });
     files.on('error', (error) =>
       this.options.logger.warn(`watching the plugins: ${(error as Error).message}`),
     );
     return files;
+  }
+
+  /** What is written after a new folder was read and before it is watched makes no sound: it is looked for. */
+  async #lookAgain(files: FSWatcher, folder: string): Promise<void> {
+    const entries = await readdir(folder).catch(() => []);
+    if (this.#closed) return;
+    const known = new Set(files.getWatched()[folder]);
+    files.add(entries.filter((name) => !known.has(name)).map((name) => path.join(folder, name)));
   }
 
   #await(folder: string): AwaitedFolder {
@@ -132,7 +150,7 @@ export class Watch {
   #notice(file: string): void {
     this.#changed.add(file);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#act(), this.options.quietMs ?? 100);
+    this.#timer = setTimeout(() => void this.#act(), this.#quietMs);
   }
 
   async #act(): Promise<void> {

@@ -13,7 +13,7 @@ afterEach(async () => {
 async function watching(): Promise<void> {
   await yard.reconciler.rescan();
   const { reconciler, folders, data } = yard;
-  watch = await watchPlugins({ reconciler, folders, data, logger: reconciler.parts.logger, quietMs: 30 });
+  watch = await watchPlugins({ reconciler, folders, data, logger: reconciler.parts.logger, quietMs: 60 });
 }
 const generation = (key: string) => yard.table.get(key)?.live?.generation ?? 0;
 
