@@ -4,6 +4,7 @@ export type { ChatContext } from './chat-context';
 export { createLegacyLayer, type LegacyLayerOptions } from './legacy-layer';
 export { createCompatModule, type CompatModule } from './old-modules';
 export { context, core, message, timer } from './unbound-modules';
+export { verifyAndParse, WebhookSignatureVerificationError } from './verify-and-parse';
 export { WebhookMethod } from './webhook-method/decorator';
 export type { WebhookHandler, WebhookHandlers, WebhookMethodOptions } from './webhook-method/endpoints';
 export type { LegacyHeaders } from './webhook-method/legacy-headers';

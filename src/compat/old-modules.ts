@@ -2,6 +2,7 @@ import type { Logger } from 'winston';
 import { ChatContext, type ChatParts, type ServicesSource } from './chat-context';
 import { HTTPException, type HttpExceptionConstructor } from './http-exception';
 import { notServed, oldMessages, oldTimers, type NotServed } from './not-served';
+import { verifyAndParse, WebhookSignatureVerificationError } from './verify-and-parse';
 import { WebhookMethod } from './webhook-method/decorator';
 import { withWebhookMethods } from './webhook-method/mixin';
 
@@ -42,6 +43,8 @@ export interface CompatModule {
   readonly context: OldContext;
   readonly timer: NotServed<keyof typeof oldTimers>;
   readonly HTTPException: HttpExceptionConstructor;
+  readonly verifyAndParse: typeof verifyAndParse;
+  readonly WebhookSignatureVerificationError: typeof WebhookSignatureVerificationError;
   readonly WebhookMethod: typeof WebhookMethod;
   readonly withWebhookMethods: typeof withWebhookMethods;
 }
@@ -57,6 +60,8 @@ export function createCompatModule(services: ServicesSource): CompatModule {
     context: contexts(services),
     timer: notServed('timer', oldTimers),
     HTTPException,
+    verifyAndParse,
+    WebhookSignatureVerificationError,
     WebhookMethod,
     withWebhookMethods,
   };

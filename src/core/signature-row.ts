@@ -15,29 +15,37 @@ export type SignedPart =
   | 'method'
   /** The public address: the configured base address and the target as received. */
   | 'url'
+  /** Path and query as received. */
+  | 'target'
   /** The secret itself, where it is hashed along (`digest`). */
   | 'key'
   /** Hex SHA-256 of the body. */
   | 'bodySha256Hex'
+  /** The body; of an urlencoded one its field `payload`, of a GET that of the query: the JSON inside, decoded. */
+  | 'payload'
   | { readonly literal: string }
   | ValuePlace;
 
-export type SignatureEncoding = 'hex' | 'base64' | 'base64url';
+/** `text`: as it stands, for tokens only. */
+export type SignatureEncoding = 'hex' | 'base64' | 'base64url' | 'text';
 export type HashName = 'sha1' | 'sha256' | 'sha384' | 'sha512';
 
 /** How the signatures stand in their header: alone, as pairs, or as a list of prefixed ones. */
 export interface SignatureForm {
+  /** A header or a member of the JSON body; a pattern like `X-Signature-*` is each header numbered so. */
   readonly from: ValuePlace | { readonly headerPattern: string };
   /** Further headers that carry the same signature; the first one present counts. */
   readonly alternatives?: readonly ValuePlace[];
   readonly parse: 'whole' | 'pairs' | 'list';
+  /** Of pairs: between whole sets of them, each with its own moment, e.g. `t=1,v1=ab t=2,v1=cd`. */
+  readonly groups?: ' ';
   /** Between pairs or items. Default `,`. */
   readonly separator?: ',' | ';' | ' ';
   /** Between name and value. Default `=`. */
   readonly equals?: '=' | ':';
   /** Names of the pairs that count, e.g. `v1`. */
   readonly keys?: readonly string[];
-  /** Before the encoded signature; without it a signature is malformed. */
+  /** Before the encoded signature; without it a signature is malformed. Of tokens its case does not matter. */
   readonly prefix?: string;
   readonly encoding: SignatureEncoding;
 }
@@ -77,6 +85,7 @@ export type HandshakeId =
  * along. `ed25519`, `ecdsa`, `rsa`: signatures. `token`: the secret itself. `special`: what no row can say, by its name.
  */
 export interface SignatureRow {
+  /** Shown as `verified.scheme`. */
   readonly id: string;
   readonly title: string;
   readonly kind: 'hmac' | 'digest' | 'ed25519' | 'ecdsa' | 'rsa' | 'token' | 'special';
@@ -89,6 +98,11 @@ export interface SignatureRow {
     /** Taken off the secret first, where it is there. */
     readonly strip?: string;
   };
+  /**
+   * How requests are verified while none of the live secrets starts with `key.strip`. As soon as one does, this is never
+   * fallen back to: whoever holds the weaker secret could leave the signature out.
+   */
+  readonly weaker?: SignatureRow;
   /** Empty for a token. */
   readonly signed: readonly SignedPart[];
   /** `wire`: the body as it came, `decoded`: its content encoding undone. Default `wire`. */

@@ -1,0 +1,241 @@
+import type { SignatureRow } from '../../core/signature-row';
+import {
+  basic,
+  bodyMac,
+  DAY_MS,
+  header,
+  json,
+  pairsMac,
+  signed,
+  timedMac,
+  unconfirmed,
+  unsigned,
+} from './shorthand';
+
+/** Who moves money. */
+export const paymentRows: readonly SignatureRow[] = [
+  pairsMac(
+    'stripe',
+    'Stripe',
+    { header: 'Stripe-Signature' },
+    {
+      delivery: [signed(json('id'))],
+      event: [json('type')],
+      dedupeWindowMs: 4 * DAY_MS,
+      ack: { deadlineMs: 10_000 },
+      notes: [
+        'The secret keeps its `whsec_`. Retries for 3 days in live mode, each one signed anew; for a day after a roll both secrets sign.',
+        unconfirmed('deadline'),
+      ],
+      source: 'https://docs.stripe.com/webhooks/signatures',
+    },
+  ),
+  pairsMac(
+    'paddle',
+    'Paddle Billing',
+    { header: 'Paddle-Signature', moment: 'ts', keys: ['h1'], separator: ';', between: ':' },
+    {
+      delivery: [signed(json('event_id'))],
+      event: [json('event_type')],
+      dedupeWindowMs: 4 * DAY_MS,
+      ack: { deadlineMs: 5_000 },
+      notes: [
+        '60 retries in 3 days, in the sandbox 3 in 15 min. Its own packages allow 5 s of age, which delays break.',
+      ],
+      source: 'https://developer.paddle.com/webhooks/signature-verification',
+    },
+  ),
+  {
+    ...bodyMac('square', 'Square', { header: 'x-square-hmacsha256-signature', encoding: 'base64' }),
+    signed: ['url', 'body'],
+    url: 'registered',
+    delivery: [signed(json('event_id'))],
+    event: [json('type')],
+    ack: { deadlineMs: 10_000 },
+    notes: ['The address must be the one registered, byte for byte. Retries for up to 24 h.'],
+    source: 'https://developer.squareup.com/docs/webhooks/step3validate',
+  },
+  bodyMac(
+    'lemonsqueezy',
+    'Lemon Squeezy',
+    { header: 'X-Signature' },
+    {
+      event: [json('meta.event_name')],
+      notes: ['`X-Event-Name` is not signed.', unconfirmed('three retries: 5, 25 and 125 s')],
+      source: 'https://docs.lemonsqueezy.com/help/webhooks/signing-requests',
+    },
+  ),
+  timedMac(
+    'revolut',
+    'Revolut',
+    {
+      header: 'Revolut-Signature',
+      moment: 'Revolut-Request-Timestamp',
+      unit: 'ms',
+      start: 'v1.',
+      between: '.',
+    },
+    {
+      signature: { from: header('Revolut-Signature'), parse: 'list', prefix: 'v1=', encoding: 'hex' },
+      event: [json('event')],
+      notes: ['Three retries, 10 minutes apart.'],
+      source:
+        'https://developer.revolut.com/docs/guides/merchant/monitor-and-observe/webhooks/verify-the-payload-signature',
+    },
+  ),
+  timedMac(
+    'airwallex',
+    'Airwallex',
+    { header: 'x-signature', moment: 'x-timestamp', unit: 'ms', between: '' },
+    {
+      delivery: [signed(json('id'))],
+      event: [json('name')],
+      dedupeWindowMs: 4 * DAY_MS,
+      notes: ['Retries for about 3 days with the same id.'],
+      source: 'https://www.airwallex.com/docs/developer-tools/webhooks/listen-for-webhook-events',
+    },
+  ),
+  bodyMac(
+    'paystack',
+    'Paystack',
+    { header: 'x-paystack-signature', hash: 'sha512' },
+    {
+      event: [json('event')],
+      dedupeWindowMs: 4 * DAY_MS,
+      ack: { status: 200, deadlineMs: 30_000 },
+      notes: ['Every 3 minutes four times, then hourly for 72 h. Demands 200.'],
+      source: 'https://paystack.com/docs/payments/webhooks/#verify-event-origin',
+    },
+  ),
+  bodyMac(
+    'razorpay',
+    'Razorpay',
+    { header: 'X-Razorpay-Signature' },
+    {
+      delivery: [unsigned(header('x-razorpay-event-id'))],
+      event: [json('event')],
+      notes: [unconfirmed('deadline, retries')],
+      source: 'https://razorpay.com/docs/webhooks/validate-test/',
+    },
+  ),
+  bodyMac(
+    'gocardless',
+    'GoCardless',
+    { header: 'Webhook-Signature' },
+    {
+      delivery: [signed(json('events[*].id'))],
+      notes: ['The whole batch comes again when it fails.'],
+      source: 'https://developer.gocardless.com/getting-started/api/staying-up-to-date-with-webhooks/',
+    },
+  ),
+  bodyMac(
+    'coinbase-commerce',
+    'Coinbase Commerce',
+    { header: 'X-CC-Webhook-Signature' },
+    {
+      delivery: [signed(json('event.id'))],
+      event: [json('event.type')],
+      source: 'https://docs.cdp.coinbase.com/commerce-onchain/docs/webhooks-security',
+    },
+  ),
+  {
+    ...bodyMac('nmi', 'NMI', { header: 'Webhook-Signature' }),
+    signature: { from: header('Webhook-Signature'), parse: 'pairs', keys: ['s'], encoding: 'hex' },
+    // What looks like a moment is a nonce: there is no window.
+    signed: [{ pair: 't' }, { literal: '.' }, 'body'],
+    delivery: [signed(json('event_id'))],
+    event: [json('event_type')],
+    source: 'https://docs.nmi.com/reference/overview',
+  },
+  {
+    ...bodyMac('tebex', 'Tebex', { header: 'X-Signature' }),
+    signed: ['bodySha256Hex'],
+    delivery: [signed(json('id'))],
+    event: [json('type')],
+    handshake: 'tebex',
+    source: 'https://docs.tebex.io/developers/webhooks/overview#verifying-webhook-authenticity',
+  },
+  bodyMac(
+    'fastspring',
+    'FastSpring',
+    { header: 'X-FS-Signature', encoding: 'base64' },
+    {
+      delivery: [signed(json('events[*].id'))],
+      ack: { status: 200, deadlineMs: 10_000 },
+      notes: ['Retried until 200. Signed only where a secret is set.', unconfirmed('deadline')],
+      source: 'https://developer.fastspring.com/reference/message-security',
+    },
+  ),
+  timedMac(
+    'orb',
+    'Orb',
+    {
+      header: 'X-Orb-Signature',
+      prefix: 'v1=',
+      moment: 'X-Orb-Timestamp',
+      unit: 'iso',
+      start: 'v1:',
+      between: ':',
+    },
+    {
+      delivery: [signed(json('id'))],
+      event: [json('type')],
+      source: 'https://docs.withorb.com/integrations-and-exports/webhooks',
+    },
+  ),
+  pairsMac(
+    'recharge',
+    'Recharge',
+    { header: 'X-Recharge-Webhook-Signature', past: 172_800 },
+    {
+      dedupeWindowMs: 4 * DAY_MS,
+      ack: { status: 200, deadlineMs: 5_000 },
+      notes: ['20 retries in 48 h, then the webhook is deleted.'],
+      source: 'https://docs.getrecharge.com/docs/webhooks-overview#validating-webhooks',
+    },
+  ),
+  basic('chargebee', 'Chargebee', {
+    delivery: [unsigned(json('id'))],
+    event: [json('event_type')],
+    source: 'https://www.chargebee.com/docs/2.0/events_and_webhooks.html',
+  }),
+  basic('recurly', 'Recurly', { source: 'https://recurly.com/developers/guides/webhooks.html' }),
+  pairsMac(
+    'persona',
+    'Persona',
+    { header: 'Persona-Signature' },
+    {
+      signature: {
+        from: header('Persona-Signature'),
+        parse: 'pairs',
+        groups: ' ',
+        keys: ['v1'],
+        encoding: 'hex',
+      },
+      delivery: [signed(json('data.id'))],
+      event: [json('data.attributes.name')],
+      ack: { deadlineMs: 5_000 },
+      notes: ['Seven more attempts. While a secret is rotated the header holds two sets of pairs.'],
+      source: 'https://docs.withpersona.com/webhooks-best-practices#checking-signatures',
+    },
+  ),
+  {
+    ...timedMac('walmart', 'Walmart Marketplace', {
+      header: 'WM_SEC.SIGNATURE',
+      encoding: 'base64',
+      moment: 'WM_SEC.TIMESTAMP',
+      between: '',
+    }),
+    signed: [
+      'method',
+      { literal: '\n' },
+      'target',
+      { literal: '\n' },
+      'timestamp',
+      { literal: '\n' },
+      'bodySha256Hex',
+    ],
+    ack: { deadlineMs: 3_000 },
+    source: 'https://developer.walmart.com/us-marketplace/docs/security-and-authenticity',
+  },
+];
