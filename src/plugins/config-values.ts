@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { HostError } from '../core/errors';
 import type { PluginKey } from '../core/plugin-key';
-
-const FILE_SUFFIX = '_FILE';
+import { FILE_SUFFIX, ownVariables, toVariable } from '../core/plugin-variables';
+import type { Environment } from '../core/settings-variables';
 
 export interface ConfigSources {
   /** The process's variables; read once per generation. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
   /** `plugins.<key>.config` of the settings file. */
   readonly file: Readonly<Record<string, unknown>> | undefined;
   /** Every plugin known to the host: a variable belongs to the one whose name fits it best. */
@@ -22,20 +22,13 @@ export interface ConfigSources {
 export function readConfigValues(key: PluginKey, sources: ConfigSources): Readonly<Record<string, unknown>> {
   const values = new Map<string, unknown>(Object.entries(sources.file ?? {}));
   const names = new Map([...values.keys()].map((name) => [toVariable(name), name]));
-  const prefix = prefixOf(key);
-  const rivals = [...sources.others].filter((other) => other !== key);
-  for (const [variable, value] of Object.entries(sources.environment)) {
-    if (value === undefined || !variable.startsWith(prefix) || variable.length === prefix.length) continue;
-    const fitting = rivals.filter((other) => variable.startsWith(prefixOf(other)));
-    if (fitting.some((other) => prefixOf(other).length > prefix.length)) continue;
-    const twin = fitting.find((other) => prefixOf(other) === prefix);
-    if (twin !== undefined) throw new HostError('plugin/ambiguous-config', [prefix, key, twin]);
-    const given = variable.slice(prefix.length);
-    const plain = given.slice(0, -FILE_SUFFIX.length);
-    if (!given.endsWith(FILE_SUFFIX) || plain === '' || names.has(given))
-      values.set(names.get(given) ?? given, value);
-    else if (sources.environment[prefix + plain] === undefined)
-      values.set(names.get(plain) ?? plain, readValue(variable, value));
+  const { prefix, given, twin } = ownVariables('CONFIG', key, sources.environment, sources.others);
+  if (twin !== undefined) throw new HostError('plugin/ambiguous-config', [prefix, key, twin]);
+  for (const [name, value] of given) {
+    const plain = name.slice(0, -FILE_SUFFIX.length);
+    if (!name.endsWith(FILE_SUFFIX) || plain === '' || names.has(name))
+      values.set(names.get(name) ?? name, value);
+    else if (!given.has(plain)) values.set(names.get(plain) ?? plain, readValue(prefix + name, value));
   }
   return Object.freeze(Object.fromEntries(values));
 }
@@ -46,12 +39,4 @@ function readValue(variable: string, file: string): string {
   } catch (error) {
     throw new HostError('plugin/config-unreadable', [variable, file], { cause: error });
   }
-}
-
-/** `acme.ci` → `GATEHOUSE_CONFIG_ACME_CI_`. */
-function prefixOf(key: PluginKey): string {
-  return `GATEHOUSE_CONFIG_${key.replace('.', '_').toUpperCase()}_`;
-}
-function toVariable(name: string): string {
-  return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
 }

@@ -1,0 +1,139 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { duration } from '../../core/settings-kinds';
+import type { Secret } from '../../core/secret';
+import type { SecretChange, SecretsDesk, SecretStatus } from '../secrets-desk';
+import type { CliContext } from './cli-context';
+import { addConnectionOptions, connectionOf } from './host-connection';
+import type { HostFlags } from './host-options';
+import { timeOf } from './inbox-report';
+import { readSecret } from './secret-input';
+import { formatTable, plain, type Terminal } from './terminal';
+
+/** Of a rotation: senders that take a new secret within a day lose nothing. */
+const OVERLAP = '24h';
+const overlap = duration({ min: 0, max: 31_536_000_000 });
+
+type SecretFlags = HostFlags & { readonly generate?: boolean; readonly overlap?: number };
+
+/** `secrets set|rotate|list|remove`. A value is never an argument: those stand in histories and process lists. */
+export function addSecretsCommands(program: Command, context: CliContext): void {
+  const secrets = program
+    .command('secrets')
+    .description('Give the plugins of a running host their secrets; values are told to nobody');
+  const file = ['--file <file>', 'take the value from a file, else from standard input'] as const;
+  addConnectionOptions(secrets.command('set <key> <name>'))
+    .option(...file)
+    .description('Set a secret of a plugin; all other values of the name end at once')
+    .action((key: string, name: string, flags: SecretFlags) => set(context, key, name, flags));
+  addConnectionOptions(secrets.command('rotate <key> <name>'))
+    .option(...file)
+    .option('--generate', 'let the host make the value; it is printed, this once')
+    .option(
+      '--overlap <duration>',
+      'how long the values until now still count',
+      toOverlap,
+      toOverlap(OVERLAP),
+    )
+    .description('Add a value; those until now end after the overlap')
+    .action((key: string, name: string, flags: SecretFlags, command: Command) => {
+      if (flags.generate === true && flags['file'] !== undefined)
+        command.error('error: give either --file or --generate');
+      return rotate(context, key, name, flags);
+    });
+  addConnectionOptions(secrets.command('list [key]'))
+    .description('List the secrets of plugins: what is set, and what is missing')
+    .action((key: string | undefined, flags: SecretFlags) => list(context, key, flags));
+  addConnectionOptions(secrets.command('remove <key> <name>'))
+    .description('Take all values of a secret away that are stored')
+    .action((key: string, name: string, flags: SecretFlags) => remove(context, key, name, flags));
+}
+
+async function set(context: CliContext, key: string, name: string, flags: SecretFlags): Promise<void> {
+  const desk = connectionOf(context, hostFlags(flags)).secrets;
+  const value = await valueFor(context, desk, { key, name }, flags);
+  tellChange(context, { key, name, done: 'is set' }, await desk.set(key, name, value), flags);
+}
+
+async function rotate(context: CliContext, key: string, name: string, flags: SecretFlags): Promise<void> {
+  const desk = connectionOf(context, hostFlags(flags)).secrets;
+  const isMade = flags.generate === true;
+  const value = isMade ? undefined : await valueFor(context, desk, { key, name }, flags);
+  const overlapMs = flags.overlap ?? 0;
+  const until = overlapMs === 0 ? 'at once' : `at ${timeOf(Date.now() + overlapMs)}`;
+  const done = `has a new value, the others end ${until}`;
+  tellChange(context, { key, name, done }, await desk.rotate(key, name, overlapMs, value), flags);
+}
+
+/** The host is asked first: nobody types a secret for one that is not there. */
+async function valueFor(
+  context: CliContext,
+  desk: SecretsDesk,
+  { key, name }: { readonly key: string; readonly name: string },
+  flags: SecretFlags,
+): Promise<Secret> {
+  await desk.list(key);
+  return readSecret(context, `${key} ${name}`, flags['file']);
+}
+
+function tellChange(
+  { terminal }: CliContext,
+  { key, name, done }: { readonly key: string; readonly name: string; readonly done: string },
+  { id, declared, generated }: SecretChange,
+  flags: SecretFlags,
+): void {
+  if (flags['json'] !== undefined)
+    terminal.printJson({
+      ...{ plugin: key, name, id, declared },
+      ...(generated !== undefined && { value: generated.reveal() }),
+    });
+  else if (generated !== undefined) terminal.print(generated.reveal());
+  // Beside a value the sentence goes to the error stream: the value alone can be piped on.
+  const tell = generated === undefined ? terminal.print : terminal.complain;
+  if (flags['json'] === undefined) tell(plain(`${key} ${name} ${done} (${id})`));
+  if (!declared) terminal.complain(plain(`warning: ${key} declares no secret ${name}`));
+}
+
+async function list(context: CliContext, key: string | undefined, flags: SecretFlags): Promise<void> {
+  const { terminal } = context;
+  const secrets = await connectionOf(context, hostFlags(flags)).secrets.list(key);
+  if (flags['json'] !== undefined) terminal.printJson({ secrets });
+  else if (secrets.length === 0) terminal.print('No plugin has or wants a secret.');
+  else
+    terminal.print(
+      formatTable(
+        ['PLUGIN', 'NAME', 'VALUE', 'SINCE', 'UNTIL', ''],
+        secrets.flatMap((secret) => rowsOf(secret, terminal)),
+      ),
+    );
+}
+
+function rowsOf(secret: SecretStatus, { colors }: Terminal): string[][] {
+  const { plugin, name, required, declared, description, values } = secret;
+  const note = plain(declared ? description : 'not declared');
+  if (values.length === 0) {
+    const lack = required ? colors.red('missing') : 'not set';
+    return [[plain(plugin), plain(name), lack, '', '', note]];
+  }
+  return values.map(({ id, createdAt, notAfter, origin }) => [
+    ...[plain(plugin), plain(name), plain(id), origin === 'environment' ? 'start' : timeOf(createdAt)],
+    ...[timeOf(notAfter), note],
+  ]);
+}
+
+async function remove(context: CliContext, key: string, name: string, flags: SecretFlags): Promise<void> {
+  const { terminal } = context;
+  const removed = await connectionOf(context, hostFlags(flags)).secrets.remove(key, name);
+  if (flags['json'] !== undefined) terminal.printJson({ plugin: key, name, removed });
+  else terminal.print(plain(`${key} ${name} ${removed ? 'is removed' : 'had no value'}`));
+  context.finish(removed ? 0 : 1);
+}
+
+function hostFlags({ generate: _generate, overlap: _overlap, ...flags }: SecretFlags): HostFlags {
+  return flags;
+}
+
+function toOverlap(text: string): number {
+  const parsed = overlap.parse(text, '');
+  if (parsed === undefined) throw new InvalidArgumentError(`Expected ${overlap.expected}.`);
+  return parsed;
+}

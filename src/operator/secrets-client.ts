@@ -1,0 +1,27 @@
+import { Secret } from '../core/secret';
+import { listIn, type OperatorConnection } from './operator-connection';
+import type { SecretChange, SecretsDesk, SecretStatus } from './secrets-desk';
+
+/** The secrets of a host in another process: every verb as one request. */
+export function connectSecrets({ where, read }: OperatorConnection): SecretsDesk {
+  const at = (plugin: string, name: string) =>
+    `secrets/${encodeURIComponent(plugin)}/${encodeURIComponent(name)}`;
+  return {
+    list: async (plugin) => {
+      const query = plugin === undefined ? '' : `?${String(new URLSearchParams({ plugin }))}`;
+      return listIn<SecretStatus>(await read('GET', `secrets${query}`), 'secrets', where);
+    },
+    set: async (plugin, name, value) =>
+      changeIn(await read('PUT', at(plugin, name), { value: value.reveal() })),
+    rotate: async (plugin, name, overlapMs, value) => {
+      const what = value === undefined ? { generate: true } : { value: value.reveal() };
+      return changeIn(await read('POST', `${at(plugin, name)}/rotate`, { overlapMs, ...what }));
+    },
+    remove: async (plugin, name) => (await read('DELETE', at(plugin, name)))['removed'] === true,
+  };
+}
+
+function changeIn({ id, declared, value }: Readonly<Record<string, unknown>>): SecretChange {
+  const change = { id: String(id), declared: declared === true };
+  return typeof value === 'string' ? { ...change, generated: new Secret(value) } : change;
+}

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { secretVariable } from '../core/declared-secrets';
+import { HostError } from '../core/errors';
+import { parsePluginKey, type PluginKey } from '../core/plugin-key';
+import type { PluginRegistry, SecretNeed } from '../core/ports/plugin-registry';
+import type { SecretInfo, Secrets } from '../core/ports/secrets';
+import { Secret } from '../core/secret';
+
+/** One name of one plugin, as operators see it; values never come back. */
+export interface SecretStatus {
+  readonly plugin: string;
+  readonly name: string;
+  /** The plugin that is loaded declares it, or an endpoint's access names it. */
+  readonly declared: boolean;
+  readonly required: boolean;
+  readonly description: string;
+  /** Live ones, those of the environment first, then newest first. Times are epoch ms. */
+  readonly values: readonly Pick<SecretInfo, 'id' | 'origin' | 'createdAt' | 'notAfter'>[];
+}
+
+export interface SecretChange {
+  readonly id: string;
+  /** False: the plugin that is loaded knows no secret of that name. */
+  readonly declared: boolean;
+  /** The value, when the host made it: told this once. */
+  readonly generated?: Secret;
+}
+
+/**
+ * What operators do with secrets. A change of a plugin the host does not know rejects with plugin/unknown; the rest as
+ * the port `Secrets` says.
+ */
+export interface SecretsDesk {
+  /** By plugin and name; declared ones without a value too. */
+  list(plugin?: string): Promise<readonly SecretStatus[]>;
+  set(plugin: string, name: string, value: Secret): Promise<SecretChange>;
+  /** Without a value the host makes one: 256 random bits as base64url, without padding. */
+  rotate(plugin: string, name: string, overlapMs: number, value?: Secret): Promise<SecretChange>;
+  /** False when there was none. Works for plugins that are gone, too. */
+  remove(plugin: string, name: string): Promise<boolean>;
+}
+
+const GENERATED_BYTES = 32;
+
+/** The secrets of this very process's host. */
+export function createSecretsDesk(secrets: Secrets, registry: PluginRegistry): SecretsDesk {
+  const needsOf = (key: string): readonly SecretNeed[] => {
+    const status = registry.find(key);
+    if (status === undefined) throw new HostError('plugin/unknown', [key]);
+    return status.secrets;
+  };
+  const declares = (key: string, name: string) => needsOf(key).some((need) => need.name === name);
+  return {
+    list: async (plugin) => {
+      const key = plugin === undefined ? undefined : keyOf(plugin);
+      const needs = registry
+        .list()
+        .filter((status) => status.key !== undefined && (key === undefined || status.key === key))
+        .flatMap((status) => status.secrets.map((need) => ({ plugin: String(status.key), need })));
+      return joined(needs, secrets.list(key));
+    },
+    set: async (plugin, name, value) => {
+      const key = keyOf(plugin);
+      const declared = declares(key, name);
+      return { id: await secrets.set(key, name, value.reveal()), declared };
+    },
+    rotate: async (plugin, name, overlapMs, value) => {
+      const key = keyOf(plugin);
+      const declared = declares(key, name);
+      const fresh = value ?? new Secret(randomBytes(GENERATED_BYTES).toString('base64url'));
+      const id = await secrets.rotate(key, name, fresh.reveal(), overlapMs);
+      return { id, declared, ...(value === undefined && { generated: fresh }) };
+    },
+    remove: async (plugin, name) => secrets.remove(keyOf(plugin), name),
+  };
+}
+
+function keyOf(text: string): PluginKey {
+  const key = parsePluginKey(text);
+  if (key === undefined) throw new HostError('plugin/unknown', [text]);
+  return key;
+}
+
+interface Needed {
+  readonly plugin: string;
+  readonly need: SecretNeed;
+}
+
+/** What the environment gives goes by its variable: it stands under the name that is declared, when there is one. */
+function joined(needs: readonly Needed[], infos: readonly SecretInfo[]): readonly SecretStatus[] {
+  const found = new Map<string, SecretStatus & { readonly values: SecretStatus['values'][number][] }>();
+  for (const { plugin, need } of needs) {
+    const { name, required, description } = need;
+    found.set(`${plugin}/${name}`, { plugin, name, declared: true, required, description, values: [] });
+  }
+  for (const { plugin, name, ...value } of infos) {
+    const isNamed = ({ need, plugin: other }: Needed) =>
+      other === plugin && value.origin === 'environment' && secretVariable(need.name) === name;
+    const shown = needs.find(isNamed)?.need.name ?? name;
+    const address = `${plugin}/${shown}`;
+    const fresh = { plugin, name: shown, declared: false, required: false, description: '', values: [] };
+    const status = found.get(address) ?? fresh;
+    status.values.push(value);
+    found.set(address, status);
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, status]) => status);
+}

@@ -1,0 +1,142 @@
+import type { Logger } from 'winston';
+import { HostError, toError } from '../core/errors';
+import { parsePluginKey, type PluginKey } from '../core/plugin-key';
+import type { Sealer } from '../core/ports/sealer';
+import type { LiveSecret } from '../core/ports/secrets';
+import type { SharedState, SharedValue } from '../core/ports/shared-state';
+import { LiveValue } from './live-value';
+
+/** One value as it is stored: all of a name are one JSON list, newest first. */
+export interface SecretRecord {
+  readonly id: string;
+  readonly sealed: string;
+  /** Epoch ms. */
+  readonly createdAt: number;
+  /** Epoch ms after which it no longer counts. */
+  readonly notAfter?: number | undefined;
+}
+export interface StoredSecret {
+  readonly live: LiveSecret;
+  readonly createdAt: number;
+  readonly notAfter: number | undefined;
+}
+
+export interface RecordParts {
+  readonly shared: SharedState;
+  readonly sealer: Sealer;
+  readonly logger: Logger;
+}
+
+const SPACE = 'secrets';
+/** Of changes that others made first; each of them means that somebody got on. */
+const MOST_TRIES = 20;
+
+type ByName = Map<string, readonly StoredSecret[]>;
+
+/** The secrets that are stored, opened, in memory; what other hosts change is taken over. */
+export class SecretRecords {
+  readonly #plugins = new Map<PluginKey, ByName>();
+  readonly #stopListening: () => void;
+
+  /** `changed` is called after each change, whoever made it. */
+  constructor(
+    private readonly parts: RecordParts,
+    private readonly changed: (plugin: PluginKey) => void,
+  ) {
+    for (const value of parts.shared.list(SPACE)) this.#take(value.name, value);
+    this.#stopListening = parts.shared.onChange(SPACE, (name, value) => this.#take(name, value));
+  }
+
+  close(): void {
+    this.#stopListening();
+  }
+
+  /** Newest first, those that ended included. */
+  of(plugin: PluginKey, name: string): readonly StoredSecret[] {
+    return this.#plugins.get(plugin)?.get(name) ?? [];
+  }
+  namesOf(plugin: PluginKey): Iterable<string> {
+    return this.#plugins.get(plugin)?.keys() ?? [];
+  }
+  plugins(): Iterable<PluginKey> {
+    return this.#plugins.keys();
+  }
+
+  seal(plugin: PluginKey, name: string, id: string, value: string): string {
+    return this.parts.sealer.seal(value, contextOf(plugin, name, id));
+  }
+
+  /**
+   * Makes the records of a name what `next` says; it is asked again when somebody else was first. Answers what there was.
+   * @throws inbox/unavailable, and what `next` throws
+   */
+  async change(
+    plugin: PluginKey,
+    name: string,
+    next: (now: readonly SecretRecord[]) => readonly SecretRecord[],
+  ): Promise<readonly SecretRecord[]> {
+    const { shared } = this.parts;
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const current = shared.get(SPACE, `${plugin}/${name}`);
+      const before = current === undefined ? [] : (readRecords(current.value) ?? []);
+      const after = next(before);
+      if (current === undefined && after.length === 0) return before;
+      const text = after.length === 0 ? undefined : JSON.stringify(after);
+      if (await shared.put(SPACE, `${plugin}/${name}`, text, current?.revision ?? 0)) return before;
+    }
+    throw new HostError('inbox/unavailable', []);
+  }
+
+  #take(address: string, value: SharedValue | undefined): void {
+    const slash = address.indexOf('/');
+    const plugin = parsePluginKey(address.slice(0, slash));
+    if (plugin === undefined) return;
+    const name = address.slice(slash + 1);
+    const names: ByName = this.#plugins.get(plugin) ?? new Map();
+    const opened = value === undefined ? [] : this.#open(plugin, name, value.value);
+    if (opened.length === 0) names.delete(name);
+    else names.set(name, opened);
+    if (names.size === 0) this.#plugins.delete(plugin);
+    else this.#plugins.set(plugin, names);
+    this.changed(plugin);
+  }
+
+  #open(plugin: PluginKey, name: string, text: string): StoredSecret[] {
+    const records = readRecords(text);
+    if (records === undefined)
+      this.parts.logger.error('a stored secret cannot be read; set it again', { plugin, secret: name });
+    return (records ?? []).flatMap(({ id, sealed, createdAt, notAfter }) => {
+      try {
+        const value = this.parts.sealer.open(sealed, contextOf(plugin, name, id));
+        return [{ live: new LiveValue(id, value), createdAt, notAfter }];
+      } catch (error) {
+        const reason = toError(error).message;
+        this.parts.logger.error('a stored secret cannot be opened and counts as none; set it again', {
+          ...{ plugin, secret: name, id, reason },
+        });
+        return [];
+      }
+    });
+  }
+}
+
+function contextOf(plugin: PluginKey, name: string, id: string): string {
+  return `secret ${plugin} ${name} ${id}`;
+}
+
+/** Undefined for what this release did not write. */
+function readRecords(text: string): readonly SecretRecord[] | undefined {
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) && list.every(isRecord) ? list : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(given: unknown): given is SecretRecord {
+  if (typeof given !== 'object' || given === null) return false;
+  const { id, sealed, createdAt, notAfter } = given as Partial<Record<string, unknown>>;
+  const isTime = typeof createdAt === 'number' && (notAfter === undefined || typeof notAfter === 'number');
+  return typeof id === 'string' && typeof sealed === 'string' && isTime;
+}

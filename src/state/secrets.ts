@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../core/clock';
+import { isSecretName, secretVariable } from '../core/declared-secrets';
+import { HostError } from '../core/errors';
+import type { PluginKey } from '../core/plugin-key';
+import type { LiveSecret, PluginSecrets, SecretInfo, Secrets } from '../core/ports/secrets';
+import { EnvironmentSecrets, type EnvironmentSources } from './environment-secrets';
+import { SecretRecords, type RecordParts, type SecretRecord, type StoredSecret } from './secret-records';
+
+export interface SecretsParts extends RecordParts, EnvironmentSources {
+  readonly clock: Clock;
+}
+
+/** Of one value; PEM files of keys and chains fit. */
+const LARGEST_BYTES = 16_384;
+/** Of one name: each request is tried with all of them, and all must fit into one shared value. */
+const MOST_LIVE = 8;
+const NONE: readonly LiveSecret[] = [];
+
+/** The live values of one name, made when they are first asked for. */
+interface Prepared {
+  readonly given: LiveSecret | undefined;
+  readonly stored: readonly StoredSecret[];
+  /** The answer as long as none of them ends. */
+  readonly lasting: readonly LiveSecret[] | undefined;
+}
+
+/** The secrets of this host's plugins; `shared` has been opened. */
+export function createSecrets(parts: SecretsParts): StoredSecrets {
+  return new StoredSecrets(parts);
+}
+
+/** Secrets over what hosts share and this process's environment. */
+export class StoredSecrets implements Secrets {
+  readonly #prepared = new Map<PluginKey, Map<string, Prepared>>();
+  readonly #environment: EnvironmentSecrets;
+  readonly #records: SecretRecords;
+
+  constructor(private readonly parts: SecretsParts) {
+    this.#environment = new EnvironmentSecrets(parts);
+    this.#records = new SecretRecords(parts, (plugin) => this.#prepared.delete(plugin));
+  }
+
+  close(): void {
+    this.#records.close();
+  }
+
+  /**
+   * What a generation of a plugin gets; reads its variables again.
+   * @throws secrets/ambiguous-variable, secrets/unreadable-file
+   */
+  of(plugin: PluginKey): PluginSecrets {
+    this.#environment.read(plugin);
+    this.#prepared.clear();
+    return {
+      get: (name) =>
+        isSecretName(name) ? this.live(plugin, name, this.parts.clock.now())[0]?.value : undefined,
+      set: async (name, value) => void (await this.set(plugin, name, value)),
+    };
+  }
+
+  live(plugin: PluginKey, name: string, now: number): readonly LiveSecret[] {
+    const prepared = this.#prepared.get(plugin)?.get(name) ?? this.#prepare(plugin, name);
+    if (prepared === undefined) return NONE;
+    if (prepared.lasting !== undefined) return prepared.lasting;
+    const stored = prepared.stored.filter((secret) => isLive(secret, now)).map(({ live }) => live);
+    return prepared.given === undefined ? stored : [prepared.given, ...stored];
+  }
+
+  list(plugin?: PluginKey): readonly SecretInfo[] {
+    const known = new Set([...this.parts.plugins(), ...this.#records.plugins()]);
+    return (plugin === undefined ? [...known].sort() : [plugin]).flatMap((key) => this.#listOf(key));
+  }
+
+  async set(plugin: PluginKey, name: string, value: string): Promise<string> {
+    const { id, record } = this.#seal(plugin, name, value);
+    await this.#records.change(plugin, name, () => [record]);
+    this.#tell('a secret was set', plugin, name, id);
+    return id;
+  }
+
+  async rotate(plugin: PluginKey, name: string, value: string, overlapMs: number): Promise<string> {
+    const { id, record } = this.#seal(plugin, name, value);
+    const now = record.createdAt;
+    const end = now + overlapMs;
+    await this.#records.change(plugin, name, (before) => {
+      const kept = before
+        .map((old) => ({ ...old, notAfter: Math.min(old.notAfter ?? end, end) }))
+        .filter(({ notAfter }) => notAfter > now);
+      if (kept.length >= MOST_LIVE) throw new HostError('secrets/too-many', [name, kept.length]);
+      return [record, ...kept];
+    });
+    this.#tell('a secret was rotated', plugin, name, id);
+    return id;
+  }
+
+  async remove(plugin: PluginKey, name: string): Promise<boolean> {
+    const before = await this.#records.change(plugin, name, () => []);
+    if (before.length === 0) this.#refuseGiven(plugin, name);
+    else this.#tell('a secret was removed', plugin, name);
+    return before.length > 0;
+  }
+
+  /** What nobody has is not remembered: a plugin may ask for any name. */
+  #prepare(plugin: PluginKey, name: string): Prepared | undefined {
+    const given = this.#environment.of(plugin).get(secretVariable(name));
+    const stored = this.#records.of(plugin, name);
+    if (given === undefined && stored.length === 0) return undefined;
+    const all = [...(given === undefined ? [] : [given]), ...stored.map(({ live }) => live)];
+    const lasting = stored.every(({ notAfter }) => notAfter === undefined) ? all : undefined;
+    const prepared = { given, stored, lasting };
+    const names = this.#prepared.get(plugin) ?? new Map<string, Prepared>();
+    this.#prepared.set(plugin, names.set(name, prepared));
+    return prepared;
+  }
+
+  #listOf(plugin: PluginKey): SecretInfo[] {
+    const now = this.parts.clock.now();
+    const given = [...this.#environment.of(plugin)].map(([name, { id }]) => ({
+      ...{ plugin, name, id, origin: 'environment' as const, createdAt: undefined, notAfter: undefined },
+    }));
+    const stored = [...this.#records.namesOf(plugin)].flatMap((name) =>
+      this.#records
+        .of(plugin, name)
+        .filter((secret) => isLive(secret, now))
+        .map(({ live: { id }, createdAt, notAfter }) => ({
+          ...{ plugin, name, id, origin: 'stored' as const, createdAt, notAfter },
+        })),
+    );
+    return [...given, ...stored].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  }
+
+  #seal(plugin: PluginKey, name: string, value: string): { id: string; record: SecretRecord } {
+    if (!isSecretName(name)) throw new HostError('secrets/bad-name', [String(name)]);
+    this.#refuseGiven(plugin, name);
+    if (typeof value !== 'string' || value.trim() === '') throw new HostError('secrets/empty-value', [name]);
+    if (Buffer.byteLength(value) > LARGEST_BYTES)
+      throw new HostError('secrets/too-large', [name, LARGEST_BYTES]);
+    const id = `s-${randomBytes(6).toString('hex')}`;
+    const sealed = this.#records.seal(plugin, name, id, value);
+    return { id, record: { id, sealed, createdAt: this.parts.clock.now() } };
+  }
+
+  #refuseGiven(plugin: PluginKey, name: string): void {
+    const given = this.#environment.of(plugin).get(secretVariable(name));
+    if (given !== undefined) throw new HostError('secrets/from-environment', [name, given.id]);
+  }
+
+  #tell(what: string, plugin: PluginKey, name: string, id?: string): void {
+    this.parts.logger.info(what, { plugin, secret: name, ...(id !== undefined && { id }) });
+  }
+}
+
+function isLive({ notAfter }: StoredSecret, now: number): boolean {
+  return notAfter === undefined || now <= notAfter;
+}
