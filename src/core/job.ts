@@ -25,8 +25,8 @@ export interface Tasks {
    */
   enqueue(task: string, payload?: unknown, options?: EnqueueOptions): Promise<Enqueued>;
   /**
-   * Gives a waiting job its value; false when no such job of this plugin is unfinished. Early signals are kept.
-   * @throws inbox/unavailable
+   * Gives a waiting job its value, at most a MiB of JSON; false when no such job of this plugin is unfinished. Early
+   * signals are kept. @throws inbox/unavailable, inbox/bad-signal (400), inbox/signal-too-large (413)
    */
   signal(jobId: string, name: string, value?: unknown): Promise<boolean>;
 }
@@ -43,7 +43,8 @@ export interface StoredDocument<T = Readonly<Record<string, unknown>>> {
 
 /**
  * Documents as a job sees them: what it writes is kept back, seen by its own reads, and committed together with its
- * success: all of it, or, when the attempt fails or lost its lease, nothing.
+ * success: all of it, or, when the attempt fails or lost its lease, nothing. A document is at most a MiB of JSON, and what
+ * one attempt writes 16 MiB. @throws store/bad-name, store/too-large
  */
 export interface JobStore {
   /** @throws Conflict when the id is taken; taken by another writer before the commit, the attempt fails instead */
@@ -77,7 +78,7 @@ export interface Job<Payload = unknown> {
   readonly signal: AbortSignal;
   readonly log: Logger;
   readonly store: JobStore;
-  /** Stored in the same commit as this job's success. @throws inbox/unknown-task, inbox/bad-payload */
+  /** Stored in the same commit as this job's success. @throws inbox/unknown-task, inbox/bad-payload, inbox/too-much-work */
   enqueue(task: string, payload?: unknown, options?: EnqueueOptions): void;
   /** For operators; `fraction` is 0…1. Written with the next heartbeat. */
   progress(fraction: number, note?: string): void;
@@ -86,7 +87,7 @@ export interface Job<Payload = unknown> {
   /**
    * The value a signal gave. Not there yet: the attempt ends without being counted (by a throw that must not be
    * caught), and `run` starts again from its beginning when the signal or the timeout comes: what stands before a
-   * wait must be safe to repeat. @throws inbox/wait-timeout when the time passed
+   * wait must be safe to repeat. @throws inbox/wait-timeout when the time passed, inbox/bad-signal
    */
   waitFor<T = unknown>(name: string, options?: { timeoutMs?: number }): Promise<T>;
 }

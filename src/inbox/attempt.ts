@@ -5,7 +5,7 @@ import type { LeaseHolder, LiveMount } from '../core/live-mount';
 import type { Retry } from '../core/retry';
 import type { RetireReason } from '../core/scope';
 import type { EffectSource } from './settlement';
-import type { TaskName } from './store';
+import type { AnswerOperation, TaskName } from './store';
 
 /** What of a live mount works jobs: a task, or an endpoint whose requests are stored. */
 export interface Workable {
@@ -46,7 +46,7 @@ export type Ending =
   | { readonly kind: 'postponed'; readonly delayMs: number; readonly why: string };
 
 /** What code that ignores its signal is still given before it is counted out. */
-const GRACE_MS = 1_000;
+export const GRACE_MS = 1_000;
 
 /**
  * One attempt at a job, from its claim until it is known how it ended.
@@ -65,6 +65,12 @@ export class Attempt implements LeaseHolder {
   progress: { readonly fraction: number; readonly note: string | undefined } | undefined = undefined;
   /** What a success commits; none where the code never came to run. */
   source: EffectSource | undefined = undefined;
+  /** Called once when it ends: what was kept for it may go. */
+  released: (() => void) | undefined = undefined;
+  /** Kept with its settlement: what the sender of a held one was answered. */
+  answer: AnswerOperation | undefined = undefined;
+  /** The answer of one that `answersItself`, should it be counted out before it gave any. */
+  overdue: AnswerOperation | undefined = undefined;
   #abort: AbortController | undefined = undefined;
   #stopped: StopReason | undefined = undefined;
   #waits: Extract<Ending, { kind: 'waits' }> | undefined = undefined;
@@ -83,6 +89,10 @@ export class Attempt implements LeaseHolder {
     workable.live.enter(this);
   }
 
+  /** Its sender waits for what the handler says, and for nothing else: it is not run again for being slow. */
+  get answersItself(): boolean {
+    return this.isHeld && this.workable.endpoint?.answer === 'handler';
+  }
   get isEnded(): boolean {
     return this.#isEnded;
   }
@@ -144,7 +154,10 @@ export class Attempt implements LeaseHolder {
   }
 
   retiring(_reason: RetireReason): void {
-    if (!this.isHeld) this.stop('interrupted');
+    if (this.isHeld) return;
+    this.stop('interrupted');
+    // Its code never ran: nothing is to be waited for.
+    if (this.source === undefined) this.expired();
   }
   /** The time to stop is over: it is counted out, whatever the code still does. */
   expired(): void {
@@ -156,6 +169,8 @@ export class Attempt implements LeaseHolder {
     if (this.#isEnded) return;
     this.#isEnded = true;
     clearTimeout(this.#timer);
+    if (this.#stopped === 'timed-out') this.answer ??= this.overdue;
+    this.released?.();
     this.workable.live.leave(this);
     this.onEnd(this, ending);
   }

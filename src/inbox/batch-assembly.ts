@@ -25,7 +25,7 @@ export interface Unit {
   readonly commands?: readonly Command[];
   /** Tasks that may have work to claim once this is committed. */
   readonly wakes?: readonly number[];
-  /** About; for back-pressure. */
+  /** About, for back-pressure; where it is not given, `weightOf` adds it up. */
   readonly bytes?: number;
 }
 export interface UnitResult {
@@ -80,4 +80,26 @@ function batchOf(unit: Unit, claim: ClaimOperation | undefined): Batch {
 
 function append<T>(to: T[], from: readonly T[] | undefined): void {
   if (from !== undefined) for (const item of from) to.push(item);
+}
+
+/** Of a row without the texts it carries, about. */
+const ROW_BYTES = 512;
+
+/** About how many bytes a unit brings into its batch. */
+export function weightOf({ bytes, accepts, enqueues, answers, settles, commands }: Unit): number {
+  if (bytes !== undefined) return bytes;
+  let sum = ROW_BYTES;
+  const add = (text: string | undefined) => (sum += text === undefined ? 0 : ROW_BYTES + text.length);
+  accepts?.forEach(({ receipt }) => (sum += ROW_BYTES + receipt.body.length));
+  enqueues?.forEach(({ payload }) => add(payload));
+  answers?.forEach(({ answer }) => add(answer));
+  for (const { writes, enqueues: more } of settles ?? []) {
+    writes.forEach(({ data = '' }) => add(data));
+    more.forEach(({ payload = '' }) => add(payload));
+  }
+  for (const { statements } of commands ?? [])
+    for (const { parameters } of statements)
+      for (const value of parameters)
+        if (typeof value === 'string' || Buffer.isBuffer(value)) sum += value.length;
+  return sum;
 }

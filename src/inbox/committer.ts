@@ -1,6 +1,6 @@
 import type { Logger } from 'winston';
 import { HostError, toError } from '../core/errors';
-import { assemble, share, type Unit, type UnitResult } from './batch-assembly';
+import { assemble, share, weightOf, type Unit, type UnitResult } from './batch-assembly';
 import type { ClaimedJob, ClaimOperation, Store } from './store';
 
 /** Whoever takes jobs; asked once for each batch. */
@@ -9,8 +9,8 @@ export interface Claimer {
   wake(taskIds: readonly number[]): void;
   /** What the batch being formed is to claim; each answer is followed by `claimed`. */
   wants(): ClaimOperation | undefined;
-  /** `jobs` is empty when the batch failed: `failed` then. */
-  claimed(operation: ClaimOperation, jobs: readonly ClaimedJob[], failed: boolean): void;
+  /** `jobs` is empty when the batch failed: `failure` says of what. */
+  claimed(operation: ClaimOperation, jobs: readonly ClaimedJob[], failure: Error | undefined): void;
 }
 
 /** `must`: never refused for want of room. `spare`: given up as soon as there is any queue. */
@@ -18,6 +18,7 @@ export type Urgency = 'must' | 'ordinary' | 'spare';
 
 interface Waiting {
   readonly unit: Unit;
+  readonly bytes: number;
   resolve(result: UnitResult): void;
   reject(error: Error): void;
 }
@@ -30,7 +31,6 @@ const WAITING_UNITS = 20_000;
 const WAITING_BYTES = 128 * 1024 ** 2;
 const SPARE_UNITS = 256;
 const SPARE_BYTES = 32 * 1024 ** 2;
-const UNIT_BYTES = 512;
 
 /**
  * Group commit: what is submitted in one turn of the event loop goes into one batch, and each waits for the commit.
@@ -65,10 +65,10 @@ export class Committer {
 
   /** Resolves after the commit. @throws inbox/unavailable; nothing of the unit is stored then, or it is not known */
   submit(unit: Unit, urgency: Urgency = 'ordinary'): Promise<UnitResult> {
-    const bytes = unit.bytes ?? UNIT_BYTES;
+    const bytes = weightOf(unit);
     if (this.#isFull(bytes, urgency)) return Promise.reject(unavailable());
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ unit, resolve, reject });
+      this.#waiting.push({ unit, bytes, resolve, reject });
       this.#waitingBytes += bytes;
       this.poke();
     });
@@ -117,8 +117,7 @@ export class Committer {
   #take(): Waiting[] {
     let count = 0;
     let bytes = 0;
-    for (const { unit } of this.#waiting) {
-      const more = unit.bytes ?? UNIT_BYTES;
+    for (const { bytes: more } of this.#waiting) {
       if (count === BATCH_UNITS || (count > 0 && bytes + more > BATCH_BYTES)) break;
       count += 1;
       bytes += more;
@@ -133,17 +132,19 @@ export class Committer {
     claim: ClaimOperation | undefined,
   ): Promise<void> {
     const units = taken.map(({ unit }) => unit);
-    let claimed: readonly ClaimedJob[] | undefined;
+    let claimed: readonly ClaimedJob[] = [];
+    let failure: Error | undefined;
     try {
       const result = await this.store.commit(assemble(units, claim));
       claimed = result.claimed;
       this.#recovered();
       share(units, result).forEach((part, index) => taken[index]?.resolve(part));
     } catch (thrown) {
-      await this.#failed(taken, toError(thrown));
+      failure = toError(thrown);
+      await this.#failed(taken, failure);
     }
     this.#inFlight -= 1;
-    if (claim !== undefined) claimer?.claimed(claim, claimed ?? [], claimed === undefined);
+    if (claim !== undefined) claimer?.claimed(claim, claimed, failure);
     // The next turn on SQLite, whose commits block: requests get their turn between two. At once otherwise.
     if (this.store.parallel === 1) this.poke();
     else this.#fill();

@@ -6,24 +6,35 @@ import { inStates, jobConditions, readyFilter, receiptConditions } from './desk-
 import { CHANGES, changeJobs, type ChosenJob, type JobVerb } from './desk-jobs';
 import { cursorOf } from './desk-lists';
 import { purgeReceipts, replayReceipts, type ChosenReceipt } from './desk-receipts';
+import type { DeskSearch } from './desk-search';
 import type { Store } from './store';
 
 /** Rows of one step: short enough that what is being stored meanwhile hardly waits. */
 const STEP = 200;
 const ofJobs = (verb: BulkVerb): verb is JobVerb => verb in CHANGES;
 
+export interface ChangeParts {
+  readonly store: Store;
+  readonly commit: DeskCommit;
+  readonly search: DeskSearch;
+}
+
 /** How many rows `change` would look at. */
-export async function countSelection(store: Store, verb: BulkVerb, selection: Selection): Promise<number> {
+export async function countSelection(
+  search: DeskSearch,
+  verb: BulkVerb,
+  selection: Selection,
+): Promise<number> {
   if ('ids' in selection) return selection.ids.length;
-  const { reader, kind } = store;
-  const filter = await readyFilter(reader, narrowed(verb, selection.filter));
+  const { queries, kind } = search;
+  const filter = await readyFilter(search, narrowed(verb, selection.filter));
   const rows = ofJobs(verb)
-    ? reader
+    ? queries
         .selectFrom('job')
         .select((eb) => eb.fn.countAll<number>().as('count'))
         .where(jobConditions(filter, kind))
         .where(inStates(CHANGES[verb].possible))
-    : reader
+    : queries
         .selectFrom('receipt')
         .select((eb) => eb.fn.countAll<number>().as('count'))
         .where(receiptConditions(filter, kind));
@@ -36,23 +47,22 @@ export async function countSelection(store: Store, verb: BulkVerb, selection: Se
  * @throws inbox/not-found for an id that is none
  */
 export async function changeStep(
-  store: Store,
-  commit: DeskCommit,
+  { store, commit, search }: ChangeParts,
   verb: BulkVerb,
   selection: Selection,
   after: string | undefined,
 ): Promise<BulkStep> {
-  const step = 'ids' in selection ? stepOfIds(selection.ids, after) : await stepOfFilter(store, verb, after);
+  const step = 'ids' in selection ? stepOfIds(selection.ids, after) : await stepOfFilter(search, verb, after);
   const filter = 'ids' in selection ? undefined : narrowed(verb, selection.filter);
   if (ofJobs(verb)) {
-    const jobs = await chooseJobs(store, verb, filter, step);
+    const jobs = await chooseJobs(search, verb, filter, step);
     return {
       looked: jobs.length,
       changed: await changeJobs(store, commit, verb, jobs),
       next: step.next(jobs),
     };
   }
-  const receipts = await chooseReceipts(store, filter, step);
+  const receipts = await chooseReceipts(search, filter, step);
   const change = verb === 'replay' ? replayReceipts : purgeReceipts;
   return {
     looked: receipts.length,
@@ -81,10 +91,14 @@ function stepOfIds(all: readonly string[], after = '0'): Step {
   };
 }
 
-async function stepOfFilter({ reader }: Store, verb: BulkVerb, after: string | undefined): Promise<Step> {
+async function stepOfFilter(
+  { queries }: DeskSearch,
+  verb: BulkVerb,
+  after: string | undefined,
+): Promise<Step> {
   let [above, upTo = 0] = after === undefined ? [0] : cursorOf(after);
   if (after === undefined) {
-    const { highest } = await reader
+    const { highest } = await queries
       .selectFrom(ofJobs(verb) ? 'job' : 'receipt')
       .select((eb) => eb.fn.max<number | null>('id').as('highest'))
       .executeTakeFirstOrThrow();
@@ -97,18 +111,18 @@ async function stepOfFilter({ reader }: Store, verb: BulkVerb, after: string | u
 }
 
 async function chooseJobs(
-  { reader, kind }: Store,
+  search: DeskSearch,
   verb: JobVerb,
   filter: InboxFilter | undefined,
   { ids, above, upTo }: Step,
 ): Promise<readonly ChosenJob[]> {
-  let query = reader.selectFrom('job').select(['id', 'token', 'task_id', 'lane']);
+  let query = search.queries.selectFrom('job').select(['id', 'token', 'task_id', 'lane']);
   if (ids !== undefined) {
     const rows = await query.where('id', 'in', ids.map(numberOf)).execute();
     return inOrder('job', ids, rows);
   }
   query = query
-    .where(jobConditions(await readyFilter(reader, filter ?? {}), kind))
+    .where(jobConditions(await readyFilter(search, filter ?? {}), search.kind))
     .where(inStates(CHANGES[verb].possible))
     .where('id', '>', above)
     .where('id', '<=', upTo);
@@ -116,17 +130,17 @@ async function chooseJobs(
 }
 
 async function chooseReceipts(
-  { reader, kind }: Store,
+  search: DeskSearch,
   filter: InboxFilter | undefined,
   { ids, above, upTo }: Step,
 ): Promise<readonly ChosenReceipt[]> {
-  let query = reader.selectFrom('receipt').select(['id', 'token', 'task_id']);
+  let query = search.queries.selectFrom('receipt').select(['id', 'token', 'task_id']);
   if (ids !== undefined) {
     const rows = await query.where('id', 'in', ids.map(numberOf)).execute();
     return inOrder('receipt', ids, rows);
   }
   query = query
-    .where(receiptConditions(await readyFilter(reader, filter ?? {}), kind))
+    .where(receiptConditions(await readyFilter(search, filter ?? {}), search.kind))
     .where('id', '>', above)
     .where('id', '<=', upTo);
   return query.orderBy('id').limit(STEP).execute();

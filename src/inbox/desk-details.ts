@@ -4,10 +4,11 @@ import { HostError } from '../core/errors';
 import type { JobDetail, ReceiptDetail } from '../core/ports/inbox-desk';
 import { attemptOf, jobsOf, RECEIPT_COLUMNS, summariesOf } from './desk-lists';
 import { orUndefined } from './desk-rows';
+import type { DeskSearch } from './desk-search';
 import { parsePublicId } from './public-id';
 import type { ReceiptMeta } from './receipt-meta';
 import type { JobTable } from './schema';
-import { PART_BYTES, type Store } from './store';
+import { PART_BYTES } from './store';
 
 /** What is shown in place of a credential. */
 const MASK = '••••••';
@@ -30,13 +31,14 @@ export function numberOf(publicId: string): number {
 }
 
 /** A job with all its attempts. @throws inbox/not-found */
-export async function showJob({ reader }: Store, publicId: string): Promise<JobDetail> {
+export async function showJob(search: DeskSearch, publicId: string): Promise<JobDetail> {
+  const { queries } = search;
   const id = numberOf(publicId);
-  const found = await reader.selectFrom('job').selectAll().where('id', '=', id).executeTakeFirst();
+  const found = await queries.selectFrom('job').selectAll().where('id', '=', id).executeTakeFirst();
   const row: Selectable<JobTable> = requireRow('job', publicId, found);
   const [[job], attempts] = await Promise.all([
-    jobsOf(reader, [row]),
-    reader.selectFrom('attempt').selectAll().where('job_id', '=', id).orderBy('n').execute(),
+    jobsOf(search, [row]),
+    queries.selectFrom('attempt').selectAll().where('job_id', '=', id).orderBy('n').execute(),
   ]);
   if (job === undefined) throw new HostError('inbox/not-found', ['job', publicId]);
   return {
@@ -47,17 +49,17 @@ export async function showJob({ reader }: Store, publicId: string): Promise<JobD
 }
 
 /** A receipt with its headers and body; credentials are masked, not opened. @throws inbox/not-found */
-export async function showReceipt({ reader }: Store, publicId: string): Promise<ReceiptDetail> {
+export async function showReceipt(search: DeskSearch, publicId: string): Promise<ReceiptDetail> {
   const id = numberOf(publicId);
-  const found = await reader
+  const found = await search.queries
     .selectFrom('receipt')
     .select([...RECEIPT_COLUMNS, 'meta', 'body', 'body_digest'])
     .where('id', '=', id)
     .executeTakeFirst();
   const row = requireRow('receipt', publicId, found);
   const [[receipt], body] = await Promise.all([
-    summariesOf(reader, [row]),
-    readBody(reader, id, row.body, SHOWN_BYTES / PART_BYTES),
+    summariesOf(search, [row]),
+    readBody(search.queries, id, row.body, SHOWN_BYTES / PART_BYTES),
   ]);
   if (receipt === undefined) throw new HostError('inbox/not-found', ['receipt', publicId]);
   const { headers, sealed = [], target: _target, ...details } = JSON.parse(row.meta) as ReceiptMeta;
@@ -72,14 +74,14 @@ export async function showReceipt({ reader }: Store, publicId: string): Promise<
 
 /** A body from its row, or, a large one, from its parts: the first `most` of them. */
 export async function readBody(
-  reader: Store['reader'],
+  queries: DeskSearch['queries'],
   receiptId: number,
   inRow: Buffer | null,
   most = Number.MAX_SAFE_INTEGER,
 ): Promise<Buffer> {
   // A reader in another thread hands over plain bytes, not a Buffer.
   if (inRow !== null) return Buffer.from(inRow);
-  const parts = await reader
+  const parts = await queries
     .selectFrom('receipt_body')
     .select('bytes')
     .where('receipt_id', '=', receiptId)

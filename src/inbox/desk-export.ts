@@ -5,9 +5,9 @@ import { readBody } from './desk-details';
 import { jobConditions, readyFilter } from './desk-filter';
 import { cursorOf } from './desk-lists';
 import { tasksById } from './desk-rows';
+import type { DeskSearch } from './desk-search';
 import { toPublicId } from './public-id';
 import type { JobTable, ReceiptTable } from './schema';
-import type { Store } from './store';
 
 const STEP = 200;
 /** A step ends after the job that passes this many bytes of bodies. */
@@ -16,29 +16,30 @@ const USUAL: readonly WorkState[] = ['later', 'ready', 'running', 'waiting'];
 
 /** Jobs that are not done, oldest first, each with all that is needed to work it elsewhere. */
 export async function exportJobs(
-  { reader, kind }: Store,
+  search: DeskSearch,
   filter: InboxFilter,
   after: string | undefined,
 ): Promise<{ jobs: ExportedJob[]; next: string | undefined }> {
   if (filter.states?.includes('succeeded') === true)
     throw new HostError('inbox/bad-request', ['what succeeded is not exported: it would be worked again']);
-  const ready = await readyFilter(reader, { ...filter, states: filter.states ?? USUAL });
-  const rows = await reader
+  const ready = await readyFilter(search, { ...filter, states: filter.states ?? USUAL });
+  const { queries } = search;
+  const rows = await queries
     .selectFrom('job')
     .selectAll()
-    .where(jobConditions(ready, kind))
+    .where(jobConditions(ready, search.kind))
     .where('id', '>', after === undefined ? 0 : cursorOf(after)[0])
     .orderBy('id')
     .limit(STEP)
     .execute();
   const taskOf = await tasksById(
-    reader,
+    queries,
     rows.map((row) => row.task_id),
   );
   const jobs: ExportedJob[] = [];
   let bytes = 0;
   for (const row of rows) {
-    const receipt = row.receipt_id === null ? undefined : await readReceipt(reader, row.receipt_id);
+    const receipt = row.receipt_id === null ? undefined : await readReceipt(queries, row.receipt_id);
     const { plugin, name, kind } = taskOf(row.task_id);
     jobs.push({ ...jobFields(row), plugin, name, kind, receipt });
     bytes += (receipt?.body.length ?? 0) + (row.payload?.length ?? 0);
@@ -60,12 +61,12 @@ function jobFields(row: Selectable<JobTable>) {
   } as const;
 }
 
-async function readReceipt(reader: Store['reader'], id: number): Promise<ExportedReceipt | undefined> {
-  const found = await reader.selectFrom('receipt').selectAll().where('id', '=', id).executeTakeFirst();
+async function readReceipt(queries: DeskSearch['queries'], id: number): Promise<ExportedReceipt | undefined> {
+  const found = await queries.selectFrom('receipt').selectAll().where('id', '=', id).executeTakeFirst();
   if (found === undefined) return undefined;
   const row: Selectable<ReceiptTable> = found;
-  const body = await readBody(reader, id, row.body);
-  const [task] = await reader.selectFrom('task').selectAll().where('id', '=', row.task_id).execute();
+  const body = await readBody(queries, id, row.body);
+  const [task] = await queries.selectFrom('task').selectAll().where('id', '=', row.task_id).execute();
   return {
     id: toPublicId(row.id, row.token),
     plugin: task?.plugin ?? '',

@@ -1,8 +1,9 @@
-import { expressionBuilder, sql, type Expression, type Kysely, type RawBuilder, type SqlBool } from 'kysely';
+import { expressionBuilder, sql, type Expression, type RawBuilder, type SqlBool } from 'kysely';
 import { HostError } from '../core/errors';
 import type { InboxFilter, PageRequest, WorkState } from '../core/ports/inbox-desk';
+import type { DeskSearch } from './desk-search';
 import type { Schema } from './schema';
-import { STATE } from './states';
+import { DONE, STATE } from './states';
 import type { Store } from './store';
 
 /** A filter with the tasks it names looked up: undefined is any, empty is none. */
@@ -15,19 +16,25 @@ const job = expressionBuilder<Schema, 'job'>();
 const receipt = expressionBuilder<Schema, 'receipt'>();
 
 /** Looks up which tasks and endpoints the filter means. */
-export async function readyFilter(reader: Kysely<Schema>, filter: InboxFilter): Promise<ReadyFilter> {
-  const { plugin, name } = filter;
-  if (plugin === undefined && name === undefined) return { ...filter, taskIds: undefined };
-  let query = reader.selectFrom('task').select('id');
+export async function readyFilter(
+  { queries, orphanOf }: DeskSearch,
+  filter: InboxFilter,
+): Promise<ReadyFilter> {
+  const { plugin, name, orphaned = false } = filter;
+  if (plugin === undefined && name === undefined && !orphaned) return { ...filter, taskIds: undefined };
+  let query = queries.selectFrom('task').selectAll();
   if (plugin !== undefined) query = query.where('plugin', '=', plugin);
   if (name !== undefined) query = query.where('name', '=', name);
-  return { ...filter, taskIds: (await query.execute()).map(({ id }) => Number(id)) };
+  const tasks = (await query.execute()).filter((task) => !orphaned || orphanOf(task) !== undefined);
+  return { ...filter, taskIds: tasks.map(({ id }) => Number(id)) };
 }
 
 /** What the filter demands of a row of `job`. Rows below zero are the desk's own and never shown. */
 export function jobConditions(filter: ReadyFilter, kind: Kind): Expression<SqlBool> {
-  const { taskIds, states, since, until, lane, text } = filter;
+  const { taskIds, states, since, until, lane, text, orphaned } = filter;
   const all: Expression<SqlBool>[] = [job('job.id', '>', 0)];
+  if (orphaned === true)
+    all.push(sql<SqlBool>`job.state not in (${sql.join(DONE.map((state) => sql.lit(state)))})`);
   if (taskIds !== undefined) all.push(oneOf(sql.ref('job.task_id'), taskIds));
   if (states !== undefined) all.push(inStates(states));
   if (since !== undefined) all.push(job('job.created_at', '>=', since));

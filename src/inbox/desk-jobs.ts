@@ -6,6 +6,7 @@ import { giveHeads, lanesOf } from './desk-lanes';
 import type { JobTable } from './schema';
 import { STATE } from './states';
 import type { Store } from './store';
+import { forgetTimeouts } from './waits';
 
 export type JobVerb = Extract<BulkVerb, 'retry' | 'cancel' | 'drop'>;
 export type ChosenJob = Pick<Selectable<JobTable>, 'id' | 'token' | 'task_id' | 'lane'>;
@@ -68,10 +69,11 @@ const STATEMENTS: { readonly [V in JobVerb]: Statements } = {
         ended_at: null,
         progress: null,
         note: null,
+        awaited: sql`case when ${inStates(['later'])} then awaited else null end`,
       })
       .where('id', 'in', ids)
       .where(inStates(CHANGES.retry.possible));
-    return { before: [], changes: [change.compile()] };
+    return { before: [forgetTimeouts(store, ids)], changes: [change.compile()] };
   },
   cancel: (store, ids) => {
     const atOnce = store.reader

@@ -11,10 +11,11 @@ import type {
   WorkState,
 } from '../core/ports/inbox-desk';
 import { jobConditions, limitOf, readyFilter, receiptConditions } from './desk-filter';
-import { groupBy, orUndefined, receiptIds, stateNamed, tasksById } from './desk-rows';
+import type { DeskSearch } from './desk-search';
+import { groupBy, orUndefined, receiptIds, stateNamed, tasksById, type TaskOfRow } from './desk-rows';
 import { toPublicId } from './public-id';
 import type { JobTable, ReceiptTable, Schema } from './schema';
-import type { Store } from './store';
+import { DONE } from './states';
 
 /** Everything of a receipt but its body and what takes long to read. */
 export const RECEIPT_COLUMNS = [
@@ -36,40 +37,40 @@ export type ReceiptRow = Pick<Selectable<ReceiptTable>, (typeof RECEIPT_COLUMNS)
 
 /** One page of receipts, newest first. @throws inbox/bad-request */
 export async function listReceipts(
-  { reader, kind }: Store,
+  search: DeskSearch,
   filter: InboxFilter,
   page: PageRequest,
 ): Promise<Page<ReceiptSummary>> {
   const limit = limitOf(page);
-  const ready = await readyFilter(reader, filter);
-  let query = reader
+  const ready = await readyFilter(search, filter);
+  let query = search.queries
     .selectFrom('receipt')
     .select(RECEIPT_COLUMNS)
-    .where(receiptConditions(ready, kind))
+    .where(receiptConditions(ready, search.kind))
     .orderBy('id', 'desc')
     .limit(limit);
   if (page.after !== undefined) query = query.where('id', '<', cursorOf(page.after)[0]);
   const rows = await query.execute();
-  return { items: await summariesOf(reader, rows), next: nextOf(rows, limit, ({ id }) => String(id)) };
+  return { items: await summariesOf(search, rows), next: nextOf(rows, limit, ({ id }) => String(id)) };
 }
 
 export async function summariesOf(
-  reader: Store['reader'],
+  { queries, orphanOf }: DeskSearch,
   rows: readonly ReceiptRow[],
 ): Promise<ReceiptSummary[]> {
   const ids = rows.map(({ id }) => id);
   const [taskOf, replayed, jobs] = await Promise.all([
     tasksById(
-      reader,
+      queries,
       rows.map((row) => row.task_id),
     ),
     receiptIds(
-      reader,
+      queries,
       rows.map((row) => row.replay_of),
     ),
     ids.length === 0
       ? []
-      : reader
+      : queries
           .selectFrom('job')
           .select(['id', 'token', 'state', 'receipt_id'])
           .where('receipt_id', 'in', ids)
@@ -78,11 +79,11 @@ export async function summariesOf(
   ]);
   const jobsOf = groupBy(jobs, (job) => job.receipt_id);
   return rows.map((row) => {
-    const { plugin, name } = taskOf(row.task_id);
+    const task = taskOf(row.task_id);
     return {
       id: toPublicId(row.id, row.token),
-      plugin,
-      name,
+      plugin: task.plugin,
+      name: task.name,
       receivedAt: row.received_at,
       method: row.method,
       target: row.target,
@@ -93,6 +94,7 @@ export async function summariesOf(
       event: orUndefined(row.event),
       answerStatus: orUndefined(row.answer_status),
       replayOf: replayed(row.replay_of),
+      orphan: orphanOf(task),
       jobs: (jobsOf.get(row.id) ?? []).map((job) => ({
         id: toPublicId(job.id, job.token),
         state: stateNamed(job.state),
@@ -103,40 +105,40 @@ export async function summariesOf(
 
 /** One page of jobs, newest first. @throws inbox/bad-request */
 export async function listJobs(
-  { reader, kind }: Store,
+  search: DeskSearch,
   filter: InboxFilter,
   page: PageRequest,
 ): Promise<Page<JobSummary>> {
   const limit = limitOf(page);
-  const ready = await readyFilter(reader, filter);
-  let query = reader
+  const ready = await readyFilter(search, filter);
+  let query = search.queries
     .selectFrom('job')
     .selectAll()
-    .where(jobConditions(ready, kind))
+    .where(jobConditions(ready, search.kind))
     .orderBy('id', 'desc')
     .limit(limit);
   if (page.after !== undefined) query = query.where('id', '<', cursorOf(page.after)[0]);
   const rows = await query.execute();
-  return { items: await jobsOf(reader, rows), next: nextOf(rows, limit, ({ id }) => String(id)) };
+  return { items: await jobsOf(search, rows), next: nextOf(rows, limit, ({ id }) => String(id)) };
 }
 
 export async function jobsOf(
-  reader: Store['reader'],
+  { queries, orphanOf }: DeskSearch,
   rows: readonly Selectable<JobTable>[],
 ): Promise<JobSummary[]> {
   const [taskOf, receiptOf] = await Promise.all([
     tasksById(
-      reader,
+      queries,
       rows.map((row) => row.task_id),
     ),
     receiptIds(
-      reader,
+      queries,
       rows.map((row) => row.receipt_id),
     ),
   ]);
   return rows.map((row) => ({
     id: toPublicId(row.id, row.token),
-    ...taskFieldsOf(taskOf(row.task_id)),
+    ...nameOf(taskOf(row.task_id)),
     state: stateNamed(row.state),
     attempt: row.attempt,
     crashes: row.crashes,
@@ -152,37 +154,29 @@ export async function jobsOf(
     awaited: orUndefined(row.awaited),
     receiptId: receiptOf(row.receipt_id),
     error: orUndefined(row.error),
+    // What is done needs nobody.
+    orphan: DONE.includes(row.state) ? undefined : orphanOf(taskOf(row.task_id)),
   }));
 }
 
-const taskFieldsOf = ({
-  plugin,
-  name,
-  kind,
-}: {
-  plugin: string;
-  name: string;
-  kind: 'task' | 'endpoint';
-}) => ({
-  plugin,
-  name,
-  kind,
-});
+function nameOf({ plugin, name, kind }: TaskOfRow): TaskOfRow {
+  return { plugin, name, kind };
+}
 
 /** One page of attempts of the jobs the filter means, newest job first. @throws inbox/bad-request */
 export async function listAttempts(
-  { reader, kind }: Store,
+  search: DeskSearch,
   filter: InboxFilter,
   page: PageRequest,
 ): Promise<Page<AttemptRecord>> {
   const limit = limitOf(page);
-  const ready = await readyFilter(reader, filter);
-  let query = reader
+  const ready = await readyFilter(search, filter);
+  let query = search.queries
     .selectFrom('attempt')
     .innerJoin('job', 'job.id', 'attempt.job_id')
     .selectAll('attempt')
     .select('job.token')
-    .where(jobConditions(ready, kind))
+    .where(jobConditions(ready, search.kind))
     .orderBy('attempt.job_id', 'desc')
     .orderBy('attempt.n', 'desc')
     .limit(limit);
@@ -210,21 +204,21 @@ export function attemptOf(row: Selectable<Schema['attempt']>, jobId: string): At
 }
 
 /** How many jobs stand where, per task and endpoint. */
-export async function countJobs({ reader }: Store): Promise<WorkCount[]> {
-  const rows = await reader
+export async function countJobs({ queries, orphanOf }: DeskSearch): Promise<WorkCount[]> {
+  const rows = await queries
     .selectFrom('job')
     .select(['task_id', 'state', (eb) => eb.fn.countAll<number>().as('count')])
     .where('id', '>', 0)
     .groupBy(['task_id', 'state'])
     .execute();
   const taskOf = await tasksById(
-    reader,
+    queries,
     rows.map((row) => row.task_id),
   );
   const counts = [...groupBy(rows, (row) => row.task_id)].map(([taskId, ofTask]) => {
     const states: Partial<Record<WorkState, number>> = {};
     for (const { state, count } of ofTask) states[stateNamed(state)] = Number(count);
-    return { ...taskFieldsOf(taskOf(taskId)), states };
+    return { ...nameOf(taskOf(taskId)), states, orphan: orphanOf(taskOf(taskId)) };
   });
   return counts.sort((a, b) => (`${a.plugin} ${a.name}` < `${b.plugin} ${b.name}` ? -1 : 1));
 }

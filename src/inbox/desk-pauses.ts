@@ -2,11 +2,10 @@ import { sql, type CompiledQuery } from 'kysely';
 import { HostError } from '../core/errors';
 import type { Pause, PauseTarget } from '../core/ports/inbox-desk';
 import { commitCommand, type DeskCommit } from './desk-commit';
-import { inStates } from './desk-filter';
 import { giveHeads, type Lane } from './desk-lanes';
 import { tasksById } from './desk-rows';
 import { newToken } from './public-id';
-import { STATE } from './states';
+import { HOLDS_LANE, STATE } from './states';
 import type { Store } from './store';
 
 /** A time no clock reaches (ECMA-262 §21.4.1.1). */
@@ -17,7 +16,8 @@ const PAUSED = '!paused';
 /**
  * Pauses a plugin, a task or endpoint, or one lane. The first two the workers read. A lane is paused by a job of its
  * own that never ends and, by an id below zero, stands before all others: what keeps lanes in order keeps it shut, on
- * every host, at no cost to lanes that are not paused. What runs already ends.
+ * every host, at no cost to lanes that are not paused. What runs already ends its attempt; whatever becomes of it, it is
+ * not claimed again before the lane is resumed.
  * @throws inbox/not-found for a task or endpoint nothing was ever stored for
  */
 export async function pause(
@@ -50,13 +50,7 @@ export async function resume(store: Store, commit: DeskCommit, target: PauseTarg
     const [resumed = 0] = await commitCommand(commit, { statements: [remove] });
     return resumed > 0;
   }
-  const open = reader
-    .deleteFrom('job')
-    .where('id', '<', 0)
-    .where('task_id', '=', lane.taskId)
-    .where('lane', '=', lane.lane)
-    .compile();
-  const statements = [remove, open, ...giveHeads(store, [lane])];
+  const statements = [remove, ...reopened(store, lane), ...giveHeads(store, [lane])];
   const [resumed = 0] = await commitCommand(commit, { statements, lanes: [lane] }, [lane.taskId]);
   return resumed > 0;
 }
@@ -98,25 +92,29 @@ async function scopeOf(
   return { scope: `lane:${task.id}:${lane}`, lane: { taskId: task.id, lane } };
 }
 
-/** A head that never ends, unless there is one. The job that was to run next steps back. */
+/**
+ * A head that never ends, unless there is one. The job whose turn it was steps back, running or not, so that no end of
+ * its attempt lets it go on; the holder's payload is its number, for it has its turn again afterwards.
+ */
 function shut(store: Store, { taskId, lane }: Lane): CompiledQuery[] {
   const isThere = sql`exists (select 1 from job where id < 0 and task_id = ${taskId} and lane = ${lane})`;
   const first = sql`(select coalesce(min(id), 0) - 1 from job where id < 0)`;
-  const { reader } = store;
+  const isHead = sql`task_id = ${taskId} and lane = ${lane} and ${sql.raw(HOLDS_LANE)} and lane_head = 1 and id > 0`;
   return [
-    reader
-      .updateTable('job')
-      .set({ lane_head: 0 })
-      .where('task_id', '=', taskId)
-      .where('lane', '=', lane)
-      .where('id', '>', 0)
-      .where('lane_head', '=', 1)
-      .where(inStates(['later', 'ready', 'waiting', 'poisoned']))
-      .compile(),
-    sql`insert into job (id, token, state, run_at, priority, task_id, lane, lane_head, attempt, crashes, awaited, created_at)
+    sql`insert into job (id, token, state, run_at, priority, task_id, lane, lane_head, attempt, crashes, awaited, payload, created_at)
       select ${first}, ${newToken()}, ${sql.lit(STATE.waiting)}, cast(${NEVER} as bigint), 0, cast(${taskId} as bigint),
-        cast(${lane} as text), 1, 0, 0, ${PAUSED}, cast(${store.now()} as bigint) where not ${isThere}`.compile(
-      reader,
-    ),
+        cast(${lane} as text), 1, 0, 0, ${PAUSED}, (select cast(min(id) as text) from job where ${isHead}),
+        cast(${store.now()} as bigint) where not ${isThere}`.compile(store.reader),
+    sql`update job set lane_head = 0 where ${isHead}`.compile(store.reader),
+  ];
+}
+
+/** Without the holder. Whose turn it was has it again, if it is still there; else the lane has no head now. */
+function reopened({ reader }: Store, { taskId, lane }: Lane): CompiledQuery[] {
+  const isHolder = sql`id < 0 and task_id = ${taskId} and lane = ${lane}`;
+  return [
+    sql`update job set lane_head = 1 where ${sql.raw(HOLDS_LANE)}
+      and id = (select cast(payload as bigint) from job where ${isHolder})`.compile(reader),
+    sql`delete from job where ${isHolder}`.compile(reader),
   ];
 }

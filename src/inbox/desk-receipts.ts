@@ -21,7 +21,7 @@ export async function replayReceipts(
   receipts: readonly ChosenReceipt[],
 ): Promise<number> {
   if (receipts.length === 0) return 0;
-  const before = await store.reader
+  const before = await store.searcher
     .selectFrom('job')
     .select(['receipt_id', 'task_id', 'lane', 'priority'])
     .where(

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { WorkState } from '../core/ports/inbox-desk';
 import { toPublicId } from './public-id';
 import type { Schema } from './schema';
-import { jobStates } from './states';
+import { STATE } from './states';
 
 type Reader = Kysely<Schema>;
 export interface TaskOfRow {
@@ -12,9 +12,12 @@ export interface TaskOfRow {
 }
 const GONE: TaskOfRow = { plugin: '?', name: '?', kind: 'task' };
 
+const NAMES: ReadonlyMap<number, WorkState> = new Map(
+  Object.entries(STATE).map(([name, number]) => [number, name as WorkState]),
+);
 /** States by their number. */
 export function stateNamed(number: number): WorkState {
-  return jobStates[number] ?? 'later';
+  return NAMES.get(number) ?? 'later';
 }
 
 /** Nulls of the database, as the rest of the host writes them. */

@@ -8,7 +8,9 @@ import { exportJobs } from './desk-export';
 import { importJobs } from './desk-import';
 import { countJobs, listAttempts, listJobs, listReceipts } from './desk-lists';
 import { listPauses, pause, resume } from './desk-pauses';
+import { signalJob } from './desk-signals';
 import { listNodes } from './nodes';
+import type { DeskSearch } from './desk-search';
 import type { Store } from './store';
 
 export interface DeskParts {
@@ -16,31 +18,35 @@ export interface DeskParts {
   /** Where writes go; they share batches with what is being stored and worked. */
   readonly commit: DeskCommit;
   readonly sealer: Sealer;
+  readonly orphanOf: DeskSearch['orphanOf'];
   /** Called when something was paused or resumed, so that this host's workers need not wait for their next look. */
   pausesChanged?(): void;
 }
 
-/** The operator's desk over one store: reads go to its reader, writes are commands among its batches. */
-export function createDesk({ store, commit, sealer, pausesChanged }: DeskParts): InboxDesk {
+/** The operator's desk over one store: it reads with its searcher, writes are commands among its batches. */
+export function createDesk({ store, commit, sealer, orphanOf, pausesChanged }: DeskParts): InboxDesk {
+  const search: DeskSearch = { queries: store.searcher, kind: store.kind, orphanOf };
   const told = async (change: Promise<boolean>) => {
     const changed = await change;
     if (changed) pausesChanged?.();
     return changed;
   };
   return {
-    receipts: (filter, page = {}) => reading(listReceipts(store, filter, page)),
-    jobs: (filter, page = {}) => reading(listJobs(store, filter, page)),
-    attempts: (filter, page = {}) => reading(listAttempts(store, filter, page)),
-    receipt: (id) => reading(showReceipt(store, id)),
-    job: (id) => reading(showJob(store, id)),
-    counts: () => reading(countJobs(store)),
+    receipts: (filter, page = {}) => reading(listReceipts(search, filter, page)),
+    jobs: (filter, page = {}) => reading(listJobs(search, filter, page)),
+    attempts: (filter, page = {}) => reading(listAttempts(search, filter, page)),
+    receipt: (id) => reading(showReceipt(search, id)),
+    job: (id) => reading(showJob(search, id)),
+    counts: () => reading(countJobs(search)),
     nodes: () => reading(listNodes(store)),
     pauses: () => reading(listPauses(store)),
     pause: (target, reason) => reading(told(pause(store, commit, target, reason))),
     resume: (target) => reading(told(resume(store, commit, target))),
-    count: (verb, selection) => reading(countSelection(store, verb, selection)),
-    change: (verb, selection, after) => reading(changeStep(store, commit, verb, selection, after)),
-    export: (filter, after) => reading(exportJobs(store, filter, after)),
+    signal: (id, name, value) => reading(signalJob(store, commit, id, name, value)),
+    count: (verb, selection) => reading(countSelection(search, verb, selection)),
+    change: (verb, selection, after) =>
+      reading(changeStep({ store, commit, search }, verb, selection, after)),
+    export: (filter, after) => reading(exportJobs(search, filter, after)),
     import: (jobs) => reading(importJobs(store, commit, sealer, jobs)),
   };
 }

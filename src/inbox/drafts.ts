@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { ReceiptDraft, StoredAnswer } from '../core/ports/inbox';
 import type { Sealer } from '../core/ports/sealer';
+import { MOST_WINDOW_MS } from './dedupe-days';
 import { storableKey } from './new-job';
 import { newToken } from './public-id';
 import { packMeta, type ReceiptMeta } from './receipt-meta';
@@ -17,7 +18,7 @@ export function toAccept(
   sealer: Sealer,
   held: NewJob['held'],
 ): AcceptOperation {
-  const { dedupe, lane } = draft;
+  const { dedupe } = draft;
   const kept = dedupe && {
     key: storableKey(dedupe.key),
     windowMs: Math.min(dedupe.windowMs, MOST_WINDOW_MS),
@@ -25,19 +26,22 @@ export function toAccept(
   return {
     receipt: toReceipt(draft, taskId, sealer, undefined, kept),
     dedupe: kept && { taskId, ...kept },
-    jobs: [
-      {
-        token: newToken(),
-        taskId,
-        payload: undefined,
-        runAt: now,
-        priority: 0,
-        lane: lane === undefined ? undefined : storableKey(lane),
-        dedupe: undefined,
-        held,
-        receiptId: undefined,
-      },
-    ],
+    jobs: [toJob(draft, taskId, now, held)],
+  };
+}
+
+/** The job of a request that is to be worked. */
+export function toJob({ lane }: ReceiptDraft, taskId: number, now: number, held: NewJob['held']): NewJob {
+  return {
+    token: newToken(),
+    taskId,
+    payload: undefined,
+    runAt: now,
+    priority: 0,
+    lane: lane === undefined ? undefined : storableKey(lane),
+    dedupe: undefined,
+    held,
+    receiptId: undefined,
   };
 }
 
@@ -54,9 +58,6 @@ export function toRecord(
 export function bytesOf(draft: ReceiptDraft): number {
   return draft.request.body.length + ROW_BYTES;
 }
-
-/** Days of keys are dropped after that. */
-export const MOST_WINDOW_MS = 31 * 86_400_000;
 
 function toReceipt(
   { request, remarks }: ReceiptDraft,

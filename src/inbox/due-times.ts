@@ -4,7 +4,7 @@ import type { Schedule } from '../core/declaration';
 /** Of fires missed, the most that are caught up. */
 const MOST_CAUGHT_UP = 1_000;
 /** A fire this late is on time: the event loop was busy, or the host was just starting. */
-const ON_TIME_MS = 30_000;
+export const ON_TIME_MS = 30_000;
 
 /** The next time a schedule is due after `after`, epoch ms; undefined when there is none. Daylight saving is croner's. */
 export function nextDue(schedule: Schedule, after: number): number | undefined {

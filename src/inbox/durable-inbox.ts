@@ -5,30 +5,36 @@ import type { LiveMount } from '../core/live-mount';
 import type { PluginKey } from '../core/plugin-key';
 import type {
   Acceptance,
-  HeldDelivery,
+  HeldAcceptance,
   Inbox,
+  ListenerDraft,
   ReceiptDraft,
   ReceiptStatus,
+  SharedAcceptance,
   StoredAnswer,
 } from '../core/ports/inbox';
 import type { Sealer } from '../core/ports/sealer';
-import type { UnitResult } from './batch-assembly';
+import type { Workable } from './attempt';
 import type { ContextParts } from './job-context';
+import { toHeldDelivery } from './held-delivery';
 import { bytesOf, toAccept, toRecord } from './drafts';
 import type { Pauses } from './pauses';
 import { PluginTasks } from './plugin-tasks';
 import { toPublicId } from './public-id';
 import { readStatus } from './receipt-status';
 import type { Roster } from './roster';
-import { packAnswer, unpackAnswer } from './stored-answer';
-import type { AcceptOperation, AcceptResult, NewJob } from './store';
+import { toSharedAccepts, type JobPlace, type PlannedDraft } from './shared-drafts';
+import { unpackAnswer } from './stored-answer';
+import type { AcceptOperation, AcceptResult } from './store';
 import { endpointName } from './task-directory';
-import type { Held, Worker } from './worker';
+import { isUnheard, type UnheardClaims } from './unheard-claims';
+import type { Worker } from './worker';
 
 export interface DurableInboxParts extends ContextParts {
   readonly roster: Roster;
   readonly pauses: Pauses;
   readonly worker: Worker;
+  readonly unheard: UnheardClaims;
   readonly sealer: Sealer;
   readonly node: string;
   /** A job will be due then: epoch ms. */
@@ -38,6 +44,10 @@ export interface DurableInboxParts extends ContextParts {
 }
 
 type Stored = Extract<AcceptResult, { kind: 'stored' }>;
+interface Plan extends PlannedDraft {
+  /** What works its job here from the start; undefined when it is worked later. */
+  readonly workable: Workable | undefined;
+}
 
 /** The inbox as the rest of the host sees it: over one store, with the worker of this process. */
 export class DurableInbox implements Inbox {
@@ -51,45 +61,42 @@ export class DurableInbox implements Inbox {
   }
 
   async accept(draft: ReceiptDraft): Promise<Acceptance> {
-    const { operation, result } = await this.#store(draft, undefined);
-    return result.kind === 'stored' ? accepted(operation, result) : duplicate(result);
+    const plan = this.#plan(draft, await this.#taskOf(draft), undefined);
+    const { operation, result } = await this.#store(plan);
+    return result.kind === 'stored' ? accepted(operation, result) : duplicate(result, this.parts.sealer);
   }
 
-  async hold(
-    draft: ReceiptDraft,
-    live: LiveMount,
-  ): Promise<
-    | (Acceptance & { kind: 'stored'; held: HeldDelivery | undefined })
-    | Extract<Acceptance, { kind: 'duplicate' }>
-  > {
-    const { store, leases, roster, pauses, worker, node } = this.parts;
-    const taskId = await this.#taskOf(draft);
-    // One that answers in the midst of its request is worked here or not at all: pausing is not for it.
-    const isOwn = draft.endpoint.answer === 'handler';
-    const known = isOwn ? roster.workableOf(live, draft.endpoint) : roster.get(taskId);
-    const isFit = known?.live === live && (isOwn || !pauses.has(known));
-    const workable = isFit ? known : undefined;
-    const leaseUntil = store.now() + leases.leaseMs;
-    const held = workable === undefined ? undefined : { node, leaseUntil };
-    const { operation, result } = await this.#store(draft, held);
-    if (result.kind === 'duplicate') return duplicate(result);
-    const acceptance = accepted(operation, result);
-    const [job] = result.jobs;
-    if (workable === undefined || job?.ticket === undefined) return { ...acceptance, held: undefined };
-    const taken = worker.hold(
-      workable,
-      {
-        id: job.id,
-        publicId: acceptance.jobId,
-        ticket: job.ticket,
-        attempt: 1,
-        lane: operation.jobs[0]?.lane,
-        startedAt: store.now(),
-      },
-      leaseUntil,
-      acceptance.receiptId,
+  async hold(draft: ReceiptDraft, live: LiveMount): Promise<HeldAcceptance> {
+    const plan = this.#plan(draft, await this.#taskOf(draft), live);
+    const { operation, result } = await this.#store(plan);
+    return this.#taken(plan, operation, result, 0);
+  }
+
+  async acceptShared(listeners: readonly ListenerDraft[]): Promise<SharedAcceptance> {
+    const { store, committer, sealer } = this.parts;
+    const taskIds = await Promise.all(listeners.map(({ draft }) => this.#taskOf(draft)));
+    const plans = listeners.map(({ draft, live }, index) =>
+      this.#plan(draft, taskIds[index] as number, live),
     );
-    return { ...acceptance, held: this.#held(taken, result.receiptId) };
+    const { accepts, operations, places } = await this.#commit(plans, () =>
+      toSharedAccepts(plans, store.now(), sealer),
+    );
+    const shared = operations.flatMap(({ jobs }, index) => {
+      const result = accepts[index];
+      return jobs.length > 1 && result?.kind === 'stored' ? [result.receiptId] : [];
+    });
+    return {
+      listeners: plans.map((plan, index) => {
+        const place = places[index] as JobPlace;
+        const [operation, result] = [operations[place.operation], accepts[place.operation]];
+        if (operation === undefined || result === undefined) throw new HostError('inbox/unavailable', []);
+        return this.#taken(plan, operation, result, place.job);
+      }),
+      answered: ({ status }) => {
+        const answers = shared.map((receiptId) => ({ receiptId, status, answer: undefined }));
+        if (answers.length > 0) committer.submit({ answers }, 'spare').catch(() => undefined);
+      },
+    };
   }
 
   record(draft: ReceiptDraft, answer: StoredAnswer): void {
@@ -112,74 +119,110 @@ export class DurableInbox implements Inbox {
     return readStatus(this.parts.store.reader, receiptId);
   }
 
-  async #store(
-    draft: ReceiptDraft,
-    held: NewJob['held'],
-  ): Promise<{ operation: AcceptOperation; result: AcceptResult }> {
-    const { store, committer, sealer } = this.parts;
-    const taskId = await this.#taskOf(draft);
-    const operation = toAccept(draft, taskId, store.now(), sealer, held);
-    const { accepts }: UnitResult = await committer.submit({
-      accepts: [operation],
-      wakes: held === undefined ? [taskId] : [],
-      bytes: bytesOf(draft),
-    });
-    const [result] = accepts;
-    if (result === undefined) throw new HostError('inbox/unavailable', []);
+  /** What is decided of a draft before it is stored: whether this process works its job from the start. */
+  #plan(draft: ReceiptDraft, taskId: number, live: LiveMount | undefined): Plan {
+    const { leases, roster, pauses, worker, node } = this.parts;
+    if (live === undefined) return { draft, taskId, workable: undefined, held: undefined };
+    // One that answers in the midst of its request is worked here or not at all: pausing is not for it.
+    const isOwn = draft.endpoint.answer === 'handler';
+    const known = isOwn ? roster.workableOf(live, draft.endpoint) : roster.get(taskId);
+    const isFit = known?.live === live && (isOwn || !pauses.has(known));
+    const workable = isFit && worker.admit(known) ? known : undefined;
+    const leaseUntil = leases.until();
+    return { draft, taskId, workable, held: workable === undefined ? undefined : { node, leaseUntil } };
+  }
+
+  /** What came of a plan; `at` is which of the receipt's jobs is its own. */
+  #taken(
+    { workable, held }: Plan,
+    operation: AcceptOperation,
+    result: AcceptResult,
+    at: number,
+  ): HeldAcceptance {
+    const { store, committer, worker, sealer } = this.parts;
+    const job = result.kind === 'stored' ? result.jobs[at] : undefined;
+    const isHeld = held !== undefined && job?.ticket !== undefined;
+    if (workable !== undefined && !isHeld) worker.dismiss(workable);
+    if (result.kind === 'duplicate') return duplicate(result, sealer);
+    const acceptance = accepted(operation, result, at);
+    if (workable === undefined || held === undefined || job?.ticket === undefined)
+      return { ...acceptance, held: undefined };
+    const taken = worker.hold(
+      workable,
+      {
+        id: job.id,
+        publicId: acceptance.jobId,
+        ticket: job.ticket,
+        attempt: 1,
+        lane: operation.jobs[at]?.lane,
+        startedAt: store.now(),
+      },
+      held.leaseUntil,
+      acceptance.receiptId,
+    );
+    // Of several listeners none speaks for all: the one who gathered their answers does.
+    const answered = operation.jobs.length > 1 ? undefined : result.receiptId;
+    return { ...acceptance, held: toHeldDelivery(taken, answered, committer, sealer) };
+  }
+
+  async #store(plan: Plan): Promise<{ operation: AcceptOperation; result: AcceptResult }> {
+    const { store, sealer } = this.parts;
+    const { draft, taskId, held } = plan;
+    const { accepts, operations } = await this.#commit([plan], () => ({
+      operations: [toAccept(draft, taskId, store.now(), sealer, held)],
+    }));
+    const [operation, result] = [operations[0], accepts[0]];
+    if (operation === undefined || result === undefined) throw new HostError('inbox/unavailable', []);
     return { operation, result };
+  }
+
+  /** What was admitted for the plans is dismissed where nothing comes of them. */
+  async #commit<T extends { readonly operations: readonly AcceptOperation[] }>(
+    plans: readonly Plan[],
+    make: () => T,
+  ): Promise<T & { readonly accepts: readonly AcceptResult[] }> {
+    const { committer, unheard, worker } = this.parts;
+    const wakes = plans.flatMap(({ held, taskId }) => (held === undefined ? [taskId] : []));
+    let made: T | undefined;
+    try {
+      made = make();
+      const bytes = made.operations.length * Math.max(...plans.map(({ draft }) => bytesOf(draft)));
+      const { accepts } = await committer.submit({ accepts: made.operations, wakes, bytes });
+      return { ...made, accepts };
+    } catch (thrown) {
+      for (const { workable } of plans) if (workable !== undefined) worker.dismiss(workable);
+      if (isUnheard(thrown))
+        for (const { held, token } of made?.operations.flatMap(({ jobs }) => jobs) ?? [])
+          if (held !== undefined) unheard.add(held.leaseUntil, token);
+      throw thrown;
+    }
   }
 
   #taskOf({ plugin, endpoint }: ReceiptDraft): Promise<number> {
     return this.parts.directory.idOf({ plugin, name: endpointName(endpoint), kind: 'endpoint' });
-  }
-
-  #held({ attempt, context, outcome }: Held, receiptId: number): HeldDelivery {
-    const { committer } = this.parts;
-    return {
-      job: context,
-      over: outcome,
-      get signal() {
-        return attempt.signal;
-      },
-      answered(answer) {
-        const kept = { receiptId, status: answer.status, answer: packAnswer(answer) };
-        // Not stored: its duplicates are told that it is being worked.
-        committer.submit({ answers: [kept] }, 'must').catch(() => undefined);
-      },
-      succeeded() {
-        attempt.returned();
-        return outcome;
-      },
-      refused() {
-        attempt.refused();
-        return outcome;
-      },
-      failed(thrown) {
-        attempt.threw(thrown);
-        return outcome;
-      },
-    };
   }
 }
 
 function accepted(
   { receipt, jobs }: AcceptOperation,
   result: Stored,
+  at = 0,
 ): Extract<Acceptance, { kind: 'stored' }> {
   return {
     kind: 'stored',
     receiptId: toPublicId(result.receiptId, receipt.token),
-    jobId: toPublicId(result.jobs[0]?.id ?? 0, jobs[0]?.token ?? ''),
+    jobId: toPublicId(result.jobs[at]?.id ?? 0, jobs[at]?.token ?? ''),
   };
 }
 
 function duplicate(
   result: Extract<AcceptResult, { kind: 'duplicate' }>,
+  sealer: Sealer,
 ): Extract<Acceptance, { kind: 'duplicate' }> {
   return {
     kind: 'duplicate',
     receiptId: toPublicId(result.receiptId, result.token),
-    answer: unpackAnswer(result.answerStatus, result.answer),
+    answer: unpackAnswer(result.answerStatus, result.answer, result.receiptId, sealer),
     bodyDigest: result.bodyDigest,
   };
 }

@@ -1,13 +1,22 @@
+import type { Hosts } from '../core/ports/hosts';
 import type { Inbox } from '../core/ports/inbox';
 import type { InboxDesk } from '../core/ports/inbox-desk';
+import type { SharedState } from '../core/ports/shared-state';
 import { createDesk } from './desk';
 import { agreeOnKey } from './key-agreement';
+import { orphanJudge } from './orphans';
 import { wireInbox, type InboxOptions, type InboxParts } from './inbox-parts';
 
 /** The inbox of one host. */
 export interface InboxEngine {
   readonly inbox: Inbox;
   readonly desk: InboxDesk;
+  /** Empty before `open`. */
+  readonly shared: SharedState;
+  /** This host among those of the store; the others see it from `start` on. */
+  readonly hosts: Hosts;
+  /** Reads what the hosts of the store share; before plugins are looked for. @throws inbox/unavailable */
+  open(): Promise<void>;
   /** Works from now on. Requests are accepted before as well: what they store waits. @throws inbox/unavailable, inbox/other-master-key */
   start(): Promise<void>;
   /** Takes on nothing more: no claims, no fires. What runs goes on, and requests are stored still. */
@@ -28,11 +37,12 @@ const COMMIT_SHARE = 0.1;
 export function createInbox(options: InboxOptions): InboxEngine {
   const { store, sealer } = options;
   const parts = wireInbox(options);
-  const { inbox, committer, leases, upkeep, janitor } = parts;
+  const { inbox, committer, leases, upkeep, janitor, sharedState, nodes } = parts;
   store.onWork((taskId) => parts.worker.found([taskId]));
   const desk = createDesk({
     store,
     sealer,
+    orphanOf: orphanJudge(options.table, options.pluginState ?? (() => undefined)),
     commit: async (unit) => {
       const result = await committer.submit(unit);
       // Jobs that run here and were cancelled hear of it now.
@@ -41,12 +51,20 @@ export function createInbox(options: InboxOptions): InboxEngine {
     },
     pausesChanged: () => upkeep.soon(),
   });
+  // The key first: whoever has another one must not seal anew what is shared.
+  const open = async () => {
+    await agreeOnKey(store, committer, sealer);
+    await sharedState.open();
+  };
   let stopped: Promise<void> | undefined;
   return {
     inbox,
     desk,
+    shared: sharedState,
+    hosts: nodes,
+    open,
     start: async () => {
-      await agreeOnKey(store, committer, sealer);
+      await open();
       await start(parts);
     },
     quiesce: () => quiesce(parts),
@@ -67,23 +85,25 @@ async function start(parts: InboxParts): Promise<void> {
   parts.janitor.start();
 }
 
-function quiesce({ worker, upkeep, schedules }: InboxParts): void {
+function quiesce({ worker, upkeep, schedules, nodes }: InboxParts): void {
+  nodes.leave();
   worker.close();
   upkeep.stop();
   void schedules.stop();
 }
 
 async function stop(parts: InboxParts, stopMs: number): Promise<void> {
-  const { schedules, janitor, leases, settler, nodes, committer, store } = parts;
+  const { schedules, janitor, leases, settler, nodes, sharedState, committer, store } = parts;
   quiesce(parts);
   for (const attempt of leases.all()) attempt.retiring('shutdown');
   const calm = Promise.all([schedules.stop(), janitor.stop(), leases.emptied()]);
   await within(calm, stopMs * (1 - 3 * COMMIT_SHARE));
   for (const attempt of leases.all()) attempt.expired();
   await within(leases.emptied(), stopMs * COMMIT_SHARE);
+  sharedState.close();
   settler.close();
   leases.stop();
-  await within(nodes.stop(), stopMs * COMMIT_SHARE);
+  await within(Promise.all([parts.unheard.release(), nodes.stop()]), stopMs * COMMIT_SHARE);
   await within(committer.flushed(), stopMs * COMMIT_SHARE);
   committer.serve(undefined);
   await store.close();

@@ -2,6 +2,7 @@ import type { Logger } from 'winston';
 import type { Clock } from '../core/clock';
 import type { MountTable } from '../core/mount-table';
 import type { Deliveries } from '../core/ports/inbox';
+import type { PluginState } from '../core/ports/plugin-registry';
 import type { Sealer } from '../core/ports/sealer';
 import type { Settings } from '../core/settings';
 import { Committer } from './committer';
@@ -9,7 +10,6 @@ import { DurableInbox } from './durable-inbox';
 import { Janitor } from './janitor';
 import type { ContextParts } from './job-context';
 import { Leases } from './leases';
-import { TASK_WINDOW_MS } from './new-job';
 import { NodeList, type NodeIdentity } from './node-list';
 import { Pauses } from './pauses';
 import { Reaper } from './reaper';
@@ -18,8 +18,10 @@ import { Roster } from './roster';
 import { Runner } from './runner';
 import { Schedules } from './schedules';
 import { Settler } from './settler';
+import { StoredSharedState } from './shared-state';
 import type { Store } from './store';
 import { TaskDirectory } from './task-directory';
+import { UnheardClaims } from './unheard-claims';
 import { Upkeep } from './upkeep';
 import { Worker } from './worker';
 
@@ -33,6 +35,8 @@ export interface InboxOptions {
   readonly logger: Logger;
   /** What schedules and retention go by; leases go by the store's. */
   readonly clock: Clock;
+  /** What is known of a plugin that has no seat; undefined when nothing is. Without it such a one is absent. */
+  readonly pluginState?: (key: string) => PluginState | undefined;
   /** This process among the hosts of the store; its id is new with each start. */
   readonly node: NodeIdentity;
 }
@@ -43,10 +47,12 @@ export interface InboxParts extends ContextParts {
   readonly roster: Roster;
   readonly worker: Worker;
   readonly reaper: Reaper;
+  readonly unheard: UnheardClaims;
   readonly upkeep: Upkeep;
   readonly schedules: Schedules;
   readonly janitor: Janitor;
   readonly nodes: NodeList;
+  readonly sharedState: StoredSharedState;
   readonly inbox: DurableInbox;
 }
 
@@ -68,7 +74,8 @@ export function wireInbox(options: InboxOptions): InboxParts {
     worker.found(taskIds);
     schedules.refresh();
   });
-  const shared = { ...context, roster, pauses, node: node.id };
+  const unheard = new UnheardClaims(store, committer, node.id);
+  const shared = { ...context, roster, pauses, unheard, node: node.id };
   const worker: Worker = new Worker({
     ...shared,
     room: new Room(settings.inbox),
@@ -79,18 +86,10 @@ export function wireInbox(options: InboxOptions): InboxParts {
   const { pollMs, leaseMs } = settings.inbox;
   const upkeep: Upkeep = new Upkeep({ ...shared, worker, reaper, logger, pollMs, leaseMs });
   const schedules: Schedules = new Schedules({ ...shared, clock, logger });
-  const longest = () => longestWindowMs(roster, settings.dedupe.windowMs);
-  const janitor = new Janitor({ ...shared, settings, clock, logger, longestWindowMs: longest });
+  const janitor = new Janitor({ ...shared, settings, clock, logger });
   const tasksOf = (plugin: string) => table.get(plugin)?.live?.mount.tasks;
   const inbox = new DurableInbox({ ...shared, worker, sealer, expect, tasksOf });
   const nodes = new NodeList(store, committer, node);
-  return { ...shared, settler, worker, reaper, upkeep, schedules, janitor, nodes, inbox };
-}
-
-/** How far back dedupe keys may be asked for. */
-function longestWindowMs(roster: Roster, standardMs: number): number {
-  const windows = roster
-    .live()
-    .flatMap(({ mount }) => mount.endpoints.map(({ dedupe }) => dedupe?.windowMs ?? 0));
-  return Math.max(standardMs, TASK_WINDOW_MS, ...windows);
+  const sharedState = new StoredSharedState(store, (unit) => committer.submit(unit, 'must'));
+  return { ...shared, settler, worker, reaper, upkeep, schedules, janitor, nodes, sharedState, inbox };
 }

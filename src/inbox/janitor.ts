@@ -5,7 +5,6 @@ import { toError } from '../core/errors';
 import type { Settings } from '../core/settings';
 import type { Committer } from './committer';
 import { giveHeads } from './desk-lanes';
-import { MOST_WINDOW_MS } from './drafts';
 import { ReceiptSizes, ROW_BYTES } from './receipt-sizes';
 import { removeJobs, removeReceipts } from './retention';
 import type { Store } from './store';
@@ -17,8 +16,6 @@ export interface JanitorParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly node: string;
-  /** How far back dedupe keys are asked for, ms. */
-  readonly longestWindowMs: () => number;
 }
 
 const ROUND_MS = 10 * 60_000;
@@ -29,6 +26,7 @@ const STEP = 200;
 const PAUSE_MS = 25;
 /** Rows looked at in one query. */
 const PAGE = 2_000;
+/** Keys stay a day longer than they must: clocks differ. */
 const DAY_MS = 86_400_000;
 
 interface Receipt {
@@ -39,7 +37,7 @@ interface Receipt {
 
 /**
  * Keeps the store from growing without end: receipts by age (per plugin or endpoint where the operator says) and by
- * size, done jobs by age, dedupe keys by the day. Finds what to remove with the reader and removes it in small commits
+ * size, done jobs by age, dedupe keys by the day. Finds what to remove with the searcher and removes it in small commits
  * between those of others. Of several hosts one at a time; what has work left, or is a dead letter, stays.
  */
 export class Janitor {
@@ -83,9 +81,7 @@ export class Janitor {
       await this.#removeOldReceipts();
       await this.#removeOldJobs();
       await this.#keepBelowSize();
-      await this.parts.store.forgetKeys(
-        this.parts.clock.now() - Math.min(this.parts.longestWindowMs(), MOST_WINDOW_MS) - DAY_MS,
-      );
+      await this.parts.store.forgetKeys(this.parts.clock.now() - DAY_MS);
     } catch (thrown) {
       this.parts.logger.warn(`cleaning up the inbox stopped half-way: ${toError(thrown).message}`);
     }
@@ -108,7 +104,7 @@ export class Janitor {
     const { store, committer, logger } = this.parts;
     const { rows } = await sql<{ task_id: number; lane: string }>`select task_id, lane from job
       where lane is not null and state in (0, 1, 2, 3, 6)
-      group by task_id, lane having max(lane_head) = 0 limit ${sql.lit(STEP)}`.execute(store.reader);
+      group by task_id, lane having max(lane_head) = 0 limit ${sql.lit(STEP)}`.execute(store.searcher);
     if (rows.length === 0) return;
     const lanes = rows.map(({ task_id, lane }) => ({ taskId: Number(task_id), lane }));
     await committer.submit({
@@ -121,7 +117,7 @@ export class Janitor {
   /** Endpoint by endpoint, oldest first. */
   async #removeOldReceipts(): Promise<void> {
     const { store, clock } = this.parts;
-    const endpoints = await store.reader
+    const endpoints = await store.searcher
       .selectFrom('task')
       .select(['id', 'plugin', 'name'])
       .where('kind', '=', 'endpoint')
@@ -129,7 +125,7 @@ export class Janitor {
     for (const { id, plugin, name } of endpoints) {
       const cutoff = clock.now() - this.#keepMs(plugin, name);
       const page = (after: number) =>
-        store.reader
+        store.searcher
           .selectFrom('receipt')
           .select(['id', 'received_at', 'body_bytes'])
           .where('task_id', '=', Number(id))
@@ -153,7 +149,7 @@ export class Janitor {
     for (let after = 0; !this.#isStopping;) {
       let excess = this.#sizes.bytes - settings.receipts.maxBytes;
       if (excess <= 0) return;
-      const rows = (await store.reader
+      const rows = (await store.searcher
         .selectFrom('receipt')
         .select(['id', 'received_at', 'body_bytes'])
         .where('id', '>', after)
@@ -198,7 +194,7 @@ export class Janitor {
     const { store, clock, settings } = this.parts;
     const cutoff = clock.now() - settings.jobs.keepMs;
     for (let after = 0; !this.#isStopping;) {
-      const rows = await store.reader
+      const rows = await store.searcher
         .selectFrom('job')
         .select(['id', 'created_at', 'ended_at', 'receipt_id'])
         .where('id', '>', after)

@@ -19,12 +19,18 @@ export interface ContextParts {
   readonly leases: Leases;
 }
 
+/** Of what one attempt enqueues: it is kept in memory until the commit. */
+const ENQUEUED_BYTES = 16 * 1024 ** 2;
+/** Of a job without its payload, about. */
+const ROW_BYTES = 256;
+
 /** One attempt as the author's code sees it. Methods are bound: it may be destructured. */
 export class JobContext implements Job, EffectSource {
   readonly id: string;
   readonly attempt: number;
   #documents: JobDocuments | undefined;
   #requests: JobRequest[] | undefined;
+  #enqueuedBytes = 0;
   #log: Logger | undefined;
 
   constructor(
@@ -53,7 +59,10 @@ export class JobContext implements Job, EffectSource {
 
   readonly enqueue = (task: string, payload?: unknown, options?: EnqueueOptions): void => {
     const { key, tasks } = this.held.workable.live.mount;
-    (this.#requests ??= []).push(toJobRequest(task, requireTask(key, task, tasks), payload, options));
+    const request = toJobRequest(task, requireTask(key, task, tasks), payload, options);
+    this.#enqueuedBytes += ROW_BYTES + (request.payload?.length ?? 0);
+    if (this.#enqueuedBytes > ENQUEUED_BYTES) throw new HostError('inbox/too-much-work', [ENQUEUED_BYTES]);
+    (this.#requests ??= []).push(request);
   };
 
   readonly progress = (fraction: number, note?: string): void => {

@@ -14,6 +14,8 @@ interface Draft {
   /** Undefined once deleted. */
   readonly data: Readonly<Record<string, unknown>> | undefined;
   readonly version: number;
+  /** Of the data as JSON, where this job wrote it. */
+  readonly bytes?: number;
 }
 interface Row {
   readonly id: string;
@@ -23,6 +25,12 @@ interface Row {
 }
 
 const LIST_MOST = 1_000;
+/** UTF-16 code units, so that plugin, collection and id fit into an index row. */
+const NAME_CHARACTERS = 256;
+/** Of one document as JSON; a commit writes them whole. */
+const DOCUMENT_BYTES = 1024 ** 2;
+/** Of all that one attempt writes: it is kept in memory until the commit. */
+const WRITES_BYTES = 16 * 1024 ** 2;
 
 /**
  * The documents of one plugin as one job sees them: committed rows beneath, the job's own writes above. What it wrote
@@ -30,6 +38,7 @@ const LIST_MOST = 1_000;
  */
 export class JobDocuments implements JobStore {
   readonly #drafts = new Map<string, Draft>();
+  #bytes = 0;
 
   constructor(
     private readonly plugin: string,
@@ -100,6 +109,7 @@ export class JobDocuments implements JobStore {
     collection: string,
     { limit = LIST_MOST, after = '' }: { limit?: number; after?: string } = {},
   ): Promise<StoredDocument<T>[]> {
+    checkName('collection', collection);
     const most = Math.min(Math.max(Math.floor(limit), 1), LIST_MOST);
     const own = [...this.#drafts.values()].filter(
       (draft) => draft.collection === collection && draft.id > after,
@@ -125,6 +135,8 @@ export class JobDocuments implements JobStore {
   }
 
   async #find(collection: string, id: string): Promise<Draft | undefined> {
+    checkName('collection', collection);
+    checkName('id', id);
     const own = this.#drafts.get(slot(collection, id));
     if (own !== undefined) return own;
     const row = await this.reader
@@ -142,11 +154,28 @@ export class JobDocuments implements JobStore {
     this.#keep(draft);
     return shown<T>(draft);
   }
-  /** A copy: what the author changes afterwards in its object is not written. @throws what JSON cannot say */
+  /** A copy: what the author changes afterwards in its object is not written. @throws store/too-large; what JSON cannot say */
   #keep(draft: Draft): void {
-    const data = draft.data && (JSON.parse(JSON.stringify(draft.data)) as Record<string, unknown>);
-    this.#drafts.set(slot(draft.collection, draft.id), { ...draft, data });
+    const { collection, id } = draft;
+    const text = draft.data && JSON.stringify(draft.data);
+    const bytes = text === undefined ? 0 : Buffer.byteLength(text);
+    const place = slot(collection, id);
+    const sum = this.#bytes - (this.#drafts.get(place)?.bytes ?? 0) + bytes;
+    if (bytes > DOCUMENT_BYTES)
+      throw new HostError('store/too-large', [`"${id}" of ${collection}`, DOCUMENT_BYTES]);
+    if (sum > WRITES_BYTES)
+      throw new HostError('store/too-large', ['What this attempt writes', WRITES_BYTES]);
+    this.#bytes = sum;
+    const data = text === undefined ? undefined : (JSON.parse(text) as Record<string, unknown>);
+    this.#drafts.set(place, { ...draft, data, bytes });
   }
+}
+
+/** @throws store/bad-name */
+function checkName(what: 'collection' | 'id', name: unknown): void {
+  if (typeof name === 'string' && name !== '' && name.length <= NAME_CHARACTERS && !name.includes('\0'))
+    return;
+  throw new HostError('store/bad-name', [what, NAME_CHARACTERS]);
 }
 
 const slot = (collection: string, id: string) => `${collection}\0${id}`;

@@ -4,6 +4,8 @@ import type { ExtensionResult, Store } from './store';
 
 /** How many extensions are asked for within one lease. */
 const TIMES = 3;
+/** How far claims may run ahead of their time to be told apart. */
+const AHEAD_MS = 1_000;
 
 /**
  * What this process holds: from the claim until the settlement is committed. While the event loop turns, each lease is
@@ -15,6 +17,7 @@ export class Leases {
   readonly #underWay = new Map<Attempt, Promise<ExtensionResult>>();
   #timer: NodeJS.Timeout | undefined;
   #empty: (() => void)[] = [];
+  #lastClaim = 0;
 
   constructor(
     private readonly store: Store,
@@ -30,6 +33,20 @@ export class Leases {
   }
   all(): Attempt[] {
     return [...this.#held.values()];
+  }
+
+  /** Until when what is taken or extended now is held, epoch ms; even, so that it is never a claim's. */
+  until(): number {
+    const until = this.store.now() + this.leaseMs;
+    return until + (until % 2);
+  }
+  /** As `until`, for a claim: odd, and no other claim's. Even where a thousand a second would have to be told apart. */
+  claimUntil(): number {
+    const until = this.until();
+    const next = Math.max(this.#lastClaim + 2, until + 1);
+    if (next > until + AHEAD_MS) return until;
+    this.#lastClaim = next;
+    return next;
   }
 
   take(attempt: Attempt): void {
@@ -75,7 +92,7 @@ export class Leases {
 
   /** One batch; a promise for each attempt. */
   #extend(attempts: readonly Attempt[]): Promise<ExtensionResult>[] {
-    const leaseUntil = this.store.now() + this.leaseMs;
+    const leaseUntil = this.until();
     const extensions = attempts.map(({ job, progress }) => ({
       jobId: job.id,
       ticket: job.ticket,

@@ -2,15 +2,19 @@ import { createHash } from 'node:crypto';
 import { sql, type Kysely } from 'kysely';
 import { HostError } from '../core/errors';
 import { inbox } from './migrations/001-inbox';
+import { shared } from './migrations/002-shared';
 import { WORDS, type Dialect, type Migration } from './migrations/migration';
 import type { Schema } from './schema';
 
 /** In order, numbered from 1 without a gap. A released one is never changed; a mistake is mended by the next. */
-const MIGRATIONS: readonly Migration[] = [inbox];
+const MIGRATIONS: readonly Migration[] = [inbox, shared];
 
 export interface MigrateOptions {
-  /** Copies the database, which is of the schema `from`, before the first statement. Not called for an empty one. */
-  readonly backup?: (from: number, to: number) => Promise<void>;
+  /**
+   * Copies the database, which is of the schema `from`, before the first statement; `statements` are those that made it.
+   * Not called for an empty one. Of several hosts that start, one calls it.
+   */
+  readonly backup?: (from: number, statements: readonly string[]) => Promise<void>;
   /** For tests: what this host knows. */
   readonly migrations?: readonly Migration[];
 }
@@ -21,41 +25,68 @@ export interface Migrated {
   readonly to: number;
 }
 
-/** Held in a transaction by whoever migrates; the number is ours alone. */
+/** Held by whoever copies and migrates; the number is ours alone. */
 const ADVISORY_LOCK = 6_748_201_311;
 
 /**
  * Brings the tables to what this host knows, in one transaction under a lock: of several hosts that start, one does it.
  * A schema that is newer is left as it is, and served, where its `oldest-reader` allows.
  * @throws inbox/migration-changed when what was applied is not what this host knows by that number;
- * inbox/schema-too-new; the database's own errors, and then nothing was changed
+ * inbox/schema-too-new; what the backup raises, or the database's own errors, and then nothing was changed
  */
 export async function migrate(
   db: Kysely<Schema>,
   dialect: Dialect,
   { backup, migrations = MIGRATIONS }: MigrateOptions = {},
 ): Promise<Migrated> {
-  const before = await judge(db, dialect, migrations);
-  if (before.pending.length === 0) return { from: before.schema, to: before.schema };
-  if (before.schema > 0) await backup?.(before.schema, migrations.length);
-  return db.connection().execute(async (connection) => {
-    await sql.raw(dialect === 'sqlite' ? 'BEGIN IMMEDIATE' : 'BEGIN').execute(connection);
-    try {
-      if (dialect === 'postgres')
-        await sql`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(connection);
-      await makeOwnTables(connection, dialect);
+  const found = await judge(db, dialect, migrations);
+  if (found.pending.length === 0) return { from: found.schema, to: found.schema };
+  return db.connection().execute((connection) =>
+    underLock(connection, dialect, async () => {
       const { schema, pending } = await judge(connection, dialect, migrations); // another host may have been first
-      for (const migration of pending) await apply(connection, dialect, migration);
-      await sql.raw('COMMIT').execute(connection);
-      return { from: schema, to: Math.max(schema, migrations.length) };
-    } catch (error) {
-      await sql
-        .raw('ROLLBACK')
-        .execute(connection)
-        .catch(() => {}); // the first error is the one to tell
-      throw error;
-    }
-  });
+      if (pending.length === 0) return { from: schema, to: schema };
+      if (schema > 0) await backup?.(schema, statementsUpTo(schema, dialect, migrations));
+      await applyAll(connection, dialect, pending);
+      return { from: schema, to: migrations.length };
+    }),
+  );
+}
+
+/**
+ * The lock outlives transactions, since a copy is one of its own; the server frees it should the connection end. SQLite
+ * needs none: its file has one writer.
+ */
+async function underLock<T>(
+  connection: Kysely<Schema>,
+  dialect: Dialect,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (dialect === 'sqlite') return work();
+  await sql`SELECT pg_advisory_lock(${ADVISORY_LOCK})`.execute(connection);
+  try {
+    return await work();
+  } finally {
+    await sql`SELECT pg_advisory_unlock(${ADVISORY_LOCK})`.execute(connection).catch(() => {}); // it is gone, and the lock with it
+  }
+}
+
+async function applyAll(
+  connection: Kysely<Schema>,
+  dialect: Dialect,
+  pending: readonly Migration[],
+): Promise<void> {
+  await sql.raw(dialect === 'sqlite' ? 'BEGIN IMMEDIATE' : 'BEGIN').execute(connection);
+  try {
+    for (const text of ownTables(dialect)) await sql.raw(text).execute(connection);
+    for (const migration of pending) await apply(connection, dialect, migration);
+    await sql.raw('COMMIT').execute(connection);
+  } catch (error) {
+    await sql
+      .raw('ROLLBACK')
+      .execute(connection)
+      .catch(() => {}); // the first error is the one to tell
+    throw error;
+  }
 }
 
 /** What is there, and what is still to do. */
@@ -83,14 +114,18 @@ async function judge(
   return { schema, pending: migrations.slice(schema) };
 }
 
-async function makeOwnTables(db: Kysely<Schema>, dialect: Dialect): Promise<void> {
+function statementsUpTo(schema: number, dialect: Dialect, migrations: readonly Migration[]): string[] {
+  const applied = migrations.slice(0, schema);
+  return [...ownTables(dialect), ...applied.flatMap(({ statements }) => statements(WORDS[dialect]))];
+}
+
+function ownTables(dialect: Dialect): readonly string[] {
   const { whole, table } = WORDS[dialect];
-  for (const text of [
+  return [
     `CREATE TABLE IF NOT EXISTS meta (name text PRIMARY KEY, value text NOT NULL)${table}`,
     `CREATE TABLE IF NOT EXISTS migration (
       number ${whole} PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, at ${whole} NOT NULL)${table}`,
-  ])
-    await sql.raw(text).execute(db);
+  ];
 }
 
 async function apply(db: Kysely<Schema>, dialect: Dialect, migration: Migration): Promise<void> {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { HostError, toError } from '../core/errors';
 import type { EnqueueOptions } from '../core/job';
 import type { Task } from '../core/declaration';
@@ -8,8 +9,14 @@ import type { DedupeKey, NewJob } from './store';
 /** A payload lies in the row that workers claim. */
 const PAYLOAD_BYTES = 1024 ** 2;
 /** How long a key given to `enqueue` is remembered. */
-export const TASK_WINDOW_MS = 72 * 3_600_000;
-const KEY_CHARACTERS = 1_024;
+const TASK_WINDOW_MS = 72 * 3_600_000;
+/**
+ * UTF-16 code units, three bytes each at most: PostgreSQL takes no index row above 2,704 bytes, and lanes stand in one
+ * beside a prefix.
+ */
+const KEY_CHARACTERS = 800;
+/** What of a longer one stays readable, before its digest. */
+const KEY_HEAD = 700;
 
 /** What was asked to be enqueued, checked; its task has no number yet. */
 export interface JobRequest {
@@ -65,9 +72,14 @@ export function toNewJob(request: JobRequest, taskId: number, now: number): NewJ
   };
 }
 
-/** Text as both stores can keep it: no NUL, no more than an index bears. */
+/**
+ * Text as both stores can keep it: no NUL, no more than an index bears. Of what is longer the beginning and a digest of
+ * all of it: two long keys that differ only at their ends are two keys still.
+ */
 export function storableKey(key: string): string {
-  return key.replaceAll('\0', '\uFFFD').slice(0, KEY_CHARACTERS);
+  const storable = key.replaceAll('\0', '\uFFFD');
+  if (storable.length <= KEY_CHARACTERS) return storable;
+  return `${storable.slice(0, KEY_HEAD)}…${hash('sha256', key, 'base64url')}`;
 }
 
 /** @throws inbox/unknown-task */
@@ -79,7 +91,7 @@ export function requireTask(plugin: PluginKey, name: string, tasks: readonly Tas
 
 function toKey(given: unknown, refusal: () => Error): string | undefined {
   if (given === undefined) return undefined;
-  if (typeof given !== 'string' || given.length > KEY_CHARACTERS) throw refusal();
+  if (typeof given !== 'string') throw refusal();
   return storableKey(given);
 }
 

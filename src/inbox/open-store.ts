@@ -7,22 +7,21 @@ import type { Store } from './store';
 
 /**
  * The store that the settings name, brought up to date: PostgreSQL, else a SQLite file in the data folder.
- * @throws host/already-running, inbox/cannot-open, inbox/bad-database-url, inbox/migration-changed, inbox/schema-too-new
+ * @throws host/already-running, inbox/cannot-open, inbox/cannot-copy, inbox/bad-database-url, inbox/migration-changed,
+ * inbox/schema-too-new
  */
 export async function openStore(
-  { databaseUrl, data }: Pick<Settings, 'databaseUrl' | 'data'>,
+  { databaseUrl, data, upgrade }: Pick<Settings, 'databaseUrl' | 'data' | 'upgrade'>,
   logger: Logger,
 ): Promise<Store> {
-  if (databaseUrl === undefined)
-    return SqliteStore.open({
-      file: path.join(data, 'inbox.db'),
-      onBackup: (file) => logger.info(`the inbox was copied to ${file} before its tables are changed`),
-    });
-  const { store } = await openPostgresStore(databaseUrl.reveal(), {
-    beforeMigration: async (from, to) =>
+  const options = {
+    copyFirst: upgrade.copyFirst,
+    onCopy: (where: string) =>
       void logger.warn(
-        `the inbox tables are being brought from version ${from} to ${to}; PostgreSQL is not copied here: pg_dump does that`,
+        `the inbox was copied to ${where} before its tables are changed; remove it when the upgrade has proved itself`,
       ),
-  });
+  };
+  if (databaseUrl === undefined) return SqliteStore.open({ file: path.join(data, 'inbox.db'), ...options });
+  const { store } = await openPostgresStore(databaseUrl.reveal(), options);
   return store;
 }

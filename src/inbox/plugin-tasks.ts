@@ -12,8 +12,6 @@ export interface PluginTasksParts extends ContextParts {
   readonly expect: (at: number) => void;
 }
 
-const NAME_CHARACTERS = 200;
-
 /** Durable work of one plugin. */
 export class PluginTasks implements Tasks {
   constructor(
@@ -44,7 +42,8 @@ export class PluginTasks implements Tasks {
   async signal(jobId: string, name: string, value?: unknown): Promise<boolean> {
     const { store, committer } = this.parts;
     const parsed = parsePublicId(jobId);
-    if (parsed === undefined || name.length > NAME_CHARACTERS) return false;
+    const command = signalCommand(store, parsed?.id ?? 0, name, value);
+    if (parsed === undefined) return false;
     const own = await store.reader
       .selectFrom('job')
       .innerJoin('task', 'task.id', 'job.task_id')
@@ -58,7 +57,7 @@ export class PluginTasks implements Tasks {
       });
     if (own === undefined) return false;
     const { commands } = await committer.submit({
-      commands: [signalCommand(store, parsed.id, name, value ?? null)],
+      commands: [command],
       wakes: [Number(own.task_id)],
     });
     const [result] = commands;

@@ -19,7 +19,7 @@ interface Chunk {
 export class ReceiptSizes {
   #chunks: Chunk[] = [];
 
-  constructor(private readonly store: Store) {}
+  constructor(private readonly store: Pick<Store, 'searcher'>) {}
 
   get bytes(): number {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
@@ -37,7 +37,7 @@ export class ReceiptSizes {
       const { rows } = await sql<{ n: number; up_to: number | null; bytes: number | null }>`
         select count(*) as n, max(id) as up_to, sum(body_bytes) as bytes from (
           select id, body_bytes from receipt where id > ${after} order by id limit ${sql.lit(CHUNK)}) as stretch`.execute(
-        this.store.reader,
+        this.store.searcher,
       );
       const count = Number(rows[0]?.n ?? 0);
       if (count === 0) return;

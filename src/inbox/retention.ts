@@ -1,15 +1,14 @@
 import { sql } from 'kysely';
-import { STATE } from './states';
+import { DONE } from './states';
 import type { Command, Store } from './store';
 
-/** Work that is over and of no more use: what is dead waits for an operator. */
-const DONE = sql.join([STATE.succeeded, STATE.cancelled].map((state) => sql.lit(state)));
+const DONE_LIST = sql.join(DONE.map((state) => sql.lit(state)));
 
 /** Removes receipts with their bodies and done jobs; one that has any other job stays. Its last count: receipts gone. */
 export function removeReceipts({ reader }: Store, ids: readonly number[]): Command {
   const list = sql.join(ids);
   const gone = sql`receipt_id in (${list}) and receipt_id not in (
-    select receipt_id from job where receipt_id in (${list}) and state not in (${DONE}))`;
+    select receipt_id from job where receipt_id in (${list}) and state not in (${DONE_LIST}))`;
   const jobs = sql`select id from job where ${gone}`;
   const statements = [
     sql`delete from attempt where job_id in (${jobs})`,
@@ -25,7 +24,7 @@ export function removeReceipts({ reader }: Store, ids: readonly number[]): Comma
 
 /** Removes done jobs. Its last count: jobs gone. */
 export function removeJobs({ reader }: Store, ids: readonly number[]): Command {
-  const done = sql`id in (${sql.join(ids)}) and state in (${DONE})`;
+  const done = sql`id in (${sql.join(ids)}) and state in (${DONE_LIST})`;
   const jobs = sql`select id from job where ${done}`;
   const statements = [
     sql`delete from attempt where job_id in (${jobs})`,

@@ -1,4 +1,5 @@
 import { callFor } from '../core/actor';
+import { BodyRoom } from '../core/body-room';
 import type { Endpoint, Task } from '../core/declaration';
 import { toError } from '../core/errors';
 import { GiveUp, type Job } from '../core/job';
@@ -7,7 +8,7 @@ import type { Deliveries, StoredDelivery } from '../core/ports/inbox';
 import type { Sealer } from '../core/ports/sealer';
 import type { Attempt } from './attempt';
 import { JobContext, type ContextParts } from './job-context';
-import { loadReceipts, type LoadedReceipt } from './receipts';
+import { loadReceipts, type LargeReceipt, type LoadedReceipt } from './receipts';
 
 export interface RunnerParts extends ContextParts {
   readonly deliveries: Deliveries;
@@ -21,9 +22,13 @@ export interface DeliveryStart {
 
 /** After a receipt could not be read. */
 const POSTPONED_MS = 1_000;
+/** Of large bodies in memory at once, from when they are loaded until their handlers are through. */
+const BODY_BYTES = 32 * 1024 ** 2;
 
 /** Enters the plugin's code with a job and tells the attempt how that ended. */
 export class Runner {
+  readonly #bodies = new BodyRoom(BODY_BYTES);
+
   constructor(private readonly parts: RunnerParts) {}
 
   runTask(attempt: Attempt, task: Task, payload: string | undefined): void {
@@ -38,16 +43,32 @@ export class Runner {
     follow(attempt, () => callFor(attempt.workable.live.actor, callTask, task, given, context));
   }
 
-  /** Reads the receipts of all in one query. Never rejects. */
+  /** Reads the receipts of all in one query; small ones start at once, large ones as there is room. Never rejects. */
   async runDeliveries(starts: readonly DeliveryStart[]): Promise<void> {
     const ids = starts.flatMap(({ receiptId }) => (receiptId === undefined ? [] : [receiptId]));
     try {
       const loaded = await loadReceipts(this.parts.store.reader, ids, this.parts.sealer);
-      for (const start of starts) this.#deliver(start, loaded.get(start.receiptId ?? -1));
+      for (const start of starts) {
+        const receipt = loaded.get(start.receiptId ?? -1);
+        if (receipt !== undefined && 'load' in receipt) void this.#deliverLarge(start, receipt);
+        else this.#deliver(start, receipt);
+      }
     } catch (thrown) {
-      for (const { attempt } of starts)
-        attempt.postpone(POSTPONED_MS, `its request could not be read: ${toError(thrown).message}`);
+      for (const { attempt } of starts) postpone(attempt, thrown);
     }
+  }
+
+  /** Never rejects. */
+  async #deliverLarge(start: DeliveryStart, receipt: LargeReceipt): Promise<void> {
+    const { attempt } = start;
+    const release = await this.#bodies.take(receipt.bytes);
+    attempt.released = release;
+    if (attempt.isEnded) release();
+    else
+      await receipt.load().then(
+        (loaded) => this.#deliver(start, loaded),
+        (thrown: unknown) => postpone(attempt, thrown),
+      );
   }
 
   #deliver({ attempt, payload }: DeliveryStart, receipt: LoadedReceipt | Error | undefined): void {
@@ -66,6 +87,10 @@ export class Runner {
       follow(attempt, () => callFor(live.actor, deliver, this.parts.deliveries, live, endpoint, delivery));
     }
   }
+}
+
+function postpone(attempt: Attempt, thrown: unknown): void {
+  attempt.postpone(POSTPONED_MS, `its request could not be read: ${toError(thrown).message}`);
 }
 
 const callTask = (task: Task, payload: unknown, job: Job): unknown => task.run(payload, job);

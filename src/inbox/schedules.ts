@@ -4,7 +4,7 @@ import type { Schedule } from '../core/declaration';
 import { isHostError, toError } from '../core/errors';
 import type { LiveMount } from '../core/live-mount';
 import type { Committer } from './committer';
-import { cronText, firesOf, nextDue } from './due-times';
+import { cronText, firesOf, nextDue, ON_TIME_MS } from './due-times';
 import { toJobRequest, toNewJob } from './new-job';
 import type { Roster } from './roster';
 import type { Command, Store } from './store';
@@ -24,6 +24,10 @@ export interface SchedulesParts {
 const LONGEST_SLEEP_MS = 60_000;
 /** After the store could not be asked. */
 const AGAIN_MS = 1_000;
+/** How old "looked at" may grow in a row before it is said again. */
+const SAY_AGAIN_MS = LONGEST_SLEEP_MS / 2;
+/** A line that no host has looked at for so long is forgotten once another one stands in its place. */
+const FORGOTTEN_MS = 31 * 86_400_000;
 
 interface Planned {
   readonly live: LiveMount;
@@ -35,10 +39,23 @@ interface Row {
   readonly cron: string;
   readonly last_due: number | null;
 }
+/** What is known of a schedule with this line, and of the same one with other lines. */
+interface Past {
+  /** Up to when this line was looked at; undefined when it is new. */
+  readonly lookedUntil: number | undefined;
+  /** Up to when any other line was; 0 when there was none. */
+  readonly othersUntil: number;
+  readonly forgotten: readonly Row[];
+}
 
 /**
  * Fires the schedules of live mounts: each due time is a job with the key `schedule:<name>:<due>`, so that of all hosts
- * one makes it. What was last due is kept in the same commit; a schedule whose text changed starts anew from now.
+ * one makes it. Up to when a schedule was looked at is kept with its fires in one commit, and said again each half
+ * minute while there are none.
+ *
+ * It is kept for each line apart, since hosts of one database may have different ones while plugins are being upgraded:
+ * each host fires what its own line says. A new line starts from now. One that comes back, after another one stood in
+ * its place, makes up for nothing that was due while that one was looked at.
  */
 export class Schedules {
   #timer: NodeJS.Timeout | undefined;
@@ -94,28 +111,30 @@ export class Schedules {
       .flatMap((live) => live.mount.schedules.map((schedule): Planned => ({ live, schedule })));
     if (planned.length === 0) return undefined;
     const rows = (await store.reader.selectFrom('schedule').selectAll().execute()) as Row[];
-    const rowOf = new Map(rows.map((row) => [`${row.plugin} ${row.name}`, row]));
     let earliest = Infinity;
     for (const plan of planned) {
-      const row = rowOf.get(`${plan.live.mount.key} ${plan.schedule.name}`);
-      const next = await this.#fire(plan, row, clock.now()).catch((thrown: unknown) =>
-        this.#failed(plan, thrown),
-      );
+      const now = clock.now();
+      const past = pastOf(plan, rows, now);
+      const next = await this.#fire(plan, past, now).catch((thrown: unknown) => this.#failed(plan, thrown));
       earliest = Math.min(earliest, next ?? Infinity);
     }
     return Math.max(earliest - clock.now(), 1);
   }
 
   /** When it is due next. */
-  async #fire({ live, schedule }: Planned, row: Row | undefined, now: number): Promise<number | undefined> {
+  async #fire({ live, schedule }: Planned, past: Past, now: number): Promise<number | undefined> {
     const { store, committer, directory, logger } = this.parts;
-    const isNew = row === undefined || row.cron !== cronText(schedule) || row.last_due === null;
-    const since = isNew ? now : Number(row.last_due);
-    const fires = isNew ? [] : firesOf(schedule, since, now);
+    const { lookedUntil = now, othersUntil } = past;
+    // What is due right now is fired whoever looks: two lines may be in force.
+    const since = Math.max(lookedUntil, Math.min(othersUntil, now - ON_TIME_MS));
+    const fires = firesOf(schedule, since, now);
     const next = nextDue(schedule, now);
-    const lastDue = fires.at(-1) ?? now;
-    // Fires that are passed over are done with as well.
-    if (!isNew && fires.length === 0 && (nextDue(schedule, since) ?? Infinity) > now) return next;
+    if (past.lookedUntil !== undefined && fires.length === 0 && now - lookedUntil < SAY_AGAIN_MS) return next;
+    const commands = [this.#kept(live, schedule, { ...past, now, next })];
+    if (fires.length === 0) {
+      await committer.submit({ commands }, 'must');
+      return next;
+    }
     const taskId = await directory.idOf({ plugin: live.mount.key, name: schedule.task, kind: 'task' });
     const task = live.mount.tasks.find(({ name }) => name === schedule.task);
     const enqueues = fires.map((due) => {
@@ -126,11 +145,7 @@ export class Schedules {
         store.now(),
       );
     });
-    const kept = this.#kept(live, schedule, { lastDue, next, isNew });
-    const { enqueues: made } = await committer.submit(
-      { enqueues, commands: [kept], wakes: [taskId] },
-      'must',
-    );
+    const { enqueues: made } = await committer.submit({ enqueues, commands, wakes: [taskId] }, 'must');
     const late = made.filter(({ duplicate }) => !duplicate).length;
     if (late > 1) logger.info(`schedule ${schedule.name} of ${live.mount.key}: ${late} fires caught up`);
     return next;
@@ -146,18 +161,46 @@ export class Schedules {
   #kept(
     { mount }: LiveMount,
     schedule: Schedule,
-    { lastDue, next, isNew }: { lastDue: number; next: number | undefined; isNew: boolean },
+    { lookedUntil, forgotten, now, next }: Past & { now: number; next: number | undefined },
   ): Command {
     const { reader } = this.parts.store;
-    const values = { cron: cronText(schedule), last_due: lastDue, next_due: next ?? null };
+    const cron = cronText(schedule);
+    const values = { last_due: now, next_due: next ?? null };
     const statement = reader
       .insertInto('schedule')
-      .values({ plugin: mount.key, name: schedule.name, ...values })
+      .values({ plugin: mount.key, name: nameOf(schedule.name, cron), cron, ...values })
       .onConflict((conflict) => {
-        const change = conflict.columns(['plugin', 'name']).doUpdateSet(values);
-        // Another host may have come further already; but a new text counts from now.
-        return isNew ? change : change.where('schedule.last_due', '<', lastDue);
+        const there = conflict.columns(['plugin', 'name']);
+        // Another host may have come further already, or begun before: what was due since then is its to fire, or ours.
+        if (lookedUntil === undefined) return there.doNothing();
+        return there.doUpdateSet(values).where('schedule.last_due', '<', now);
       });
-    return { statements: [statement.compile()] };
+    const removals = forgotten.map(({ plugin, name, last_due: until }) =>
+      reader
+        .deleteFrom('schedule')
+        .where('plugin', '=', plugin)
+        .where('name', '=', name)
+        .where('last_due', '=', until)
+        .compile(),
+    );
+    return { statements: [statement.compile(), ...removals] };
   }
+}
+
+/** Rows are named by schedule and line: both are what "looked at" is about. */
+const nameOf = (name: string, cron: string) => `${name} ${cron}`;
+
+function pastOf({ live, schedule }: Planned, rows: readonly Row[], now: number): Past {
+  const cron = cronText(schedule);
+  const same = rows.filter(
+    (row) => row.plugin === live.mount.key && row.name === nameOf(schedule.name, row.cron),
+  );
+  const own = same.find((row) => row.cron === cron);
+  const others = same.filter((row) => row.cron !== cron);
+  const untilOf = ({ last_due: until }: Row) => Number(until ?? 0);
+  return {
+    lookedUntil: own && untilOf(own),
+    othersUntil: Math.max(0, ...others.map(untilOf)),
+    forgotten: others.filter((row) => untilOf(row) < now - FORGOTTEN_MS),
+  };
 }

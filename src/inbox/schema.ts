@@ -27,6 +27,7 @@ export interface Schema {
   signal: { job_id: number; name: string; value: string; at: number };
   /** `scope`: `plugin:<key>` or `task:<id>`. */
   pause: { scope: string; at: number; reason: string | null };
+  /** `name` is the schedule's and its `cron`; `last_due` is up to when it was looked at (see `schedules.ts`). */
   schedule: { plugin: string; name: string; cron: string; last_due: number | null; next_due: number | null };
   document: {
     plugin: string;
@@ -37,7 +38,24 @@ export interface Schema {
     created_at: number;
     updated_at: number;
   };
-  node: { id: string; url: string; pid: number; host: string; started_at: number; seen_at: number };
+  node: {
+    id: string;
+    url: string;
+    pid: number;
+    host: string;
+    started_at: number;
+    seen_at: number;
+    state: Generated<'serving' | 'stopping'>;
+    /** JSON: how many plugins are live, loading, failed, disabled. */
+    plugins: Generated<string>;
+    /** JSON: by topic, what the host made of a shared value and up to which revision (`node-list.ts`). */
+    said: Generated<string>;
+  };
+  /**
+   * What all hosts share. A removed value leaves its row, with null: revisions only grow, so that their sum tells whether
+   * anything changed.
+   */
+  shared: { space: string; name: string; value: string | null; revision: number };
   meta: { name: string; value: string };
   migration: { number: number; name: string; checksum: string; at: number };
 }

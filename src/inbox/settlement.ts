@@ -91,7 +91,7 @@ function afterStop(attempt: Attempt, reason: StopReason, now: number, random: nu
     };
   const { retry, timeoutMs } = attempt.workable;
   const error = failureText(new HostError('inbox/attempt-timeout', [timeoutMs]), (stack) => stack);
-  const delayMs = retryDelayMs(retry, attempt.job.attempt, random);
+  const delayMs = attempt.answersItself ? undefined : retryDelayMs(retry, attempt.job.attempt, random);
   return delayMs === undefined
     ? { next: { state: 'dead' }, outcome: 'timed-out', error }
     : again(now + delayMs, now, 'timed-out', error);

@@ -88,6 +88,7 @@ export class Settler {
     const { settles } = await committer.submit(
       {
         settles: [settlement],
+        ...(attempt.answer === undefined ? {} : { answers: [attempt.answer] }),
         ...(next.state === 'waiting' ? { commands: [rewake(store, job.id, next.awaited)] } : {}),
         wakes: next.state === 'waiting' ? [...wakes, workable.taskId] : wakes,
       },

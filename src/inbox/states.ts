@@ -1,3 +1,5 @@
+import type { WorkState } from '../core/ports/inbox-desk';
+
 /**
  * A job's life:
  *
@@ -10,17 +12,7 @@
  *
  * dead, poisoned and cancelled go back to ready by an operator's retry; nothing else leaves them. Dropping deletes.
  */
-export const jobStates = [
-  'later',
-  'ready',
-  'running',
-  'waiting',
-  'succeeded',
-  'dead',
-  'poisoned',
-  'cancelled',
-] as const;
-export type JobState = (typeof jobStates)[number];
+export type JobState = WorkState;
 
 /** Stored as a number: the hot indexes stay small. */
 export const STATE: { readonly [K in JobState]: number } = {
@@ -33,6 +25,8 @@ export const STATE: { readonly [K in JobState]: number } = {
   poisoned: 6,
   cancelled: 7,
 };
+/** Over, and of no more use: what is dead waits for an operator. */
+export const DONE: readonly number[] = [STATE.succeeded, STATE.cancelled];
 /** Still to be worked, or in the midst of it. */
 export const UNFINISHED: readonly number[] = [STATE.later, STATE.ready, STATE.running, STATE.waiting];
 /** What a lane waits for, as SQL; in the words of the index over lanes, which serves no others. */

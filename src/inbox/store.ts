@@ -2,6 +2,9 @@ import type { CompiledQuery, Kysely } from 'kysely';
 import type { AttemptOutcome } from './states';
 import type { Schema } from './schema';
 
+/** The code of the cause of an inbox/unavailable where it is not known whether the batch is stored. */
+export const UNHEARD = 'gatehouse/unheard';
+
 /** Rows above this many bytes of body keep it in `receipt_body`, in parts of this size. */
 export const PART_BYTES = 262_144;
 
@@ -15,22 +18,30 @@ export interface Store {
   readonly parallel: number;
   /**
    * One transaction. Within it, in this order: accepts, enqueues, answers, settles, extensions, commands, claim.
-   * @throws inbox/unavailable (cause: the database's error) and nothing of the batch is there; the next batch tries anew
+   * @throws inbox/unavailable (cause: the database's error) and nothing of the batch is there, or, where the cause's code
+   * is `UNHEARD`, that is not known; the next batch tries anew
    */
   commit(batch: Batch): Promise<BatchResult>;
-  /** For what only reads; never in the way of a commit. Build all reading queries with it. */
+  /** For what only reads and is short: deliveries wait for it. Never in the way of a commit. */
   readonly reader: Kysely<Schema>;
+  /** For what only reads and may take long: operators' searches, the janitor. Never in the way of `reader` either. */
+  readonly searcher: Kysely<Schema>;
   /** The store's clock, epoch ms: the same for all hosts of one database. */
   now(): number;
   /** The id of a task or endpoint, made on first use. @throws inbox/unavailable */
   taskIds(names: readonly TaskName[]): Promise<number[]>;
   /** Calls back when another host stored something ready to run; a hint, polling finds it too. */
   onWork(listener: (taskId: number) => void): void;
+  /** Tells the other hosts that shared values changed; a hint, polling finds it too. */
+  tellShared(): void;
+  /** Calls back when another host told so. */
+  onShared(listener: () => void): void;
   /**
-   * Forgets the dedupe keys of whole days (UTC) that ended before that time, epoch ms; answers how many days went.
+   * Forgets the dedupe keys of whole days (UTC) once the longest window of any key of that day has ended, `now` being
+   * epoch ms; answers how many days went.
    * @throws inbox/unavailable
    */
-  forgetKeys(before: number): Promise<number>;
+  forgetKeys(now: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -80,6 +91,7 @@ export interface NewReceipt {
   readonly replayOf: number | undefined;
 }
 
+/** What makes two receipts, or jobs, the same one. A receipt whose answer asked to come again holds its key no more. */
 export interface DedupeKey {
   /** Jobs: of the task. Receipts: of the endpoint. */
   readonly taskId: number;
@@ -201,6 +213,7 @@ export type CommandResult =
 
 export interface ClaimOperation {
   readonly node: string;
+  /** Where it is odd, of this node no other claim's, which is found again by that. */
   readonly leaseUntil: number;
   /** Which tasks have room, and for how many. Never empty. */
   readonly wants: readonly { readonly taskId: number; readonly most: number }[];

@@ -52,7 +52,7 @@ export class TaskDirectory {
 }
 
 /** Tasks and endpoints of a mount that can have jobs. */
-function namesOf({ key, tasks, endpoints }: Mount): TaskName[] {
+export function namesOf({ key, tasks, endpoints }: Mount): TaskName[] {
   return [
     ...tasks.map(({ name }) => ({ plugin: key, name, kind: 'task' }) as const),
     ...endpoints

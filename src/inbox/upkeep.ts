@@ -8,6 +8,7 @@ import type { Reaper } from './reaper';
 import type { Roster } from './roster';
 import { STATE } from './states';
 import type { Command, Store } from './store';
+import type { UnheardClaims } from './unheard-claims';
 import type { Worker } from './worker';
 
 export interface UpkeepParts {
@@ -17,6 +18,7 @@ export interface UpkeepParts {
   readonly roster: Roster;
   readonly pauses: Pauses;
   readonly reaper: Reaper;
+  readonly unheard: UnheardClaims;
   readonly logger: Logger;
   readonly pollMs: number;
   readonly leaseMs: number;
@@ -32,7 +34,8 @@ const LEAST_MS = 5;
  * left is freed, what is ready is claimed. Hints make it faster; this alone would find everything.
  *
  * While the store is out of reach each look fails and nothing else happens; the first that succeeds lets the worker
- * claim again. Leases are judged only once everybody has had the time to extend theirs.
+ * claim again. Leases are judged only once everybody has had the time to extend theirs: this host may have been started
+ * the moment the store came back.
  */
 export class Upkeep {
   #timer: NodeJS.Timeout | undefined;
@@ -49,7 +52,6 @@ export class Upkeep {
 
   start(): void {
     this.#isClosed = false;
-    this.#reachableSince = -Infinity;
     this.soon();
   }
   stop(): void {
@@ -96,13 +98,13 @@ export class Upkeep {
 
   /** How long until the next look. */
   async #act(): Promise<number> {
-    const { store, worker, roster, pauses, reaper, committer, pollMs, leaseMs } = this.parts;
+    const { store, worker, roster, pauses, reaper, unheard, committer, pollMs, leaseMs } = this.parts;
     await roster.catchUp();
     const seen = await look(store);
     if (committer.failedAt !== undefined) this.#reachableSince = undefined;
     else this.#reachableSince ??= store.now();
     pauses.replace(seen.pauses);
-    worker.found(seen.ready);
+    worker.found([...seen.ready, ...(await unheard.release())]);
     if (seen.isDue) await this.#promote();
     const isSettled = this.#reachableSince !== undefined && store.now() - this.#reachableSince >= leaseMs;
     if (seen.isLapsed && isSettled && (await reaper.reap(false)) > 0) return 0;

@@ -1,5 +1,5 @@
-import { sql } from 'kysely';
-import { HostError } from '../core/errors';
+import { sql, type CompiledQuery } from 'kysely';
+import { HostError, toError } from '../core/errors';
 import type { Attempt } from './attempt';
 import type { Committer } from './committer';
 import { STATE } from './states';
@@ -15,6 +15,10 @@ type Kept = { readonly value: unknown } | { readonly timedOutMs: number };
 /** Waits without a timeout: ten years. */
 const FOREVER_MS = 315_576_000_000;
 
+const NAME_CHARACTERS = 200;
+/** Of a signal's value as JSON: it is read whole whenever its job waits. */
+const VALUE_BYTES = 1024 ** 2;
+
 /** Ends an attempt that waits; authors must let it pass. */
 class Suspension extends Error {
   constructor(name: string) {
@@ -23,7 +27,14 @@ class Suspension extends Error {
   }
 }
 
-/** @throws inbox/wait-timeout; a Suspension when the value is not there yet; inbox/unavailable */
+/** @throws inbox/bad-signal */
+function checkName(name: unknown): void {
+  if (typeof name === 'string' && name !== '' && name.length <= NAME_CHARACTERS && !name.includes('\0'))
+    return;
+  throw new HostError('inbox/bad-signal', [`its name is a text of 1 to ${NAME_CHARACTERS} characters`]);
+}
+
+/** @throws inbox/bad-signal, inbox/wait-timeout; a Suspension when the value is not there yet; inbox/unavailable */
 export async function waitFor(
   attempt: Attempt,
   name: string,
@@ -31,6 +42,7 @@ export async function waitFor(
   store: Store,
   committer: Committer,
 ): Promise<unknown> {
+  checkName(name);
   const { id } = attempt.job;
   const row = await store.reader
     .selectFrom('job')
@@ -62,15 +74,41 @@ async function keptOf(store: Store, jobId: number, name: string): Promise<Kept |
   return row === undefined ? undefined : (JSON.parse(row.value) as Kept);
 }
 
-/** Gives a job a value: the first under a name stays. Its last result says whether the job is unfinished. */
+/**
+ * Gives a job a value: the first under a name stays. Its last result says whether the job is unfinished.
+ * @throws inbox/bad-signal, inbox/signal-too-large
+ */
 export function signalCommand(store: Store, jobId: number, name: string, value: unknown): Command {
+  checkName(name);
   const now = store.now();
   // Touches the row in any state: a job that is just going to sleep in another transaction is waited for, and seen.
   const wake = sql`update job set
       run_at = case when state = ${sql.lit(STATE.waiting)} and awaited = ${name} then ${now} else run_at end,
       state = case when state = ${sql.lit(STATE.waiting)} and awaited = ${name} then ${sql.lit(STATE.ready)} else state end
     where id = ${jobId} and state in (${UNFINISHED_LIST}) returning task_id`;
-  return { statements: [...keep(store, jobId, name, { value }).statements, wake.compile(store.reader)] };
+  return {
+    statements: [
+      ...keep(store, jobId, name, { value: storable(name, value) }).statements,
+      wake.compile(store.reader),
+    ],
+  };
+}
+
+/** What JSON makes of it. */
+function storable(name: string, value: unknown): unknown {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value ?? null);
+  } catch (thrown) {
+    throw new HostError('inbox/bad-signal', [`its value is no JSON: ${toError(thrown).message}`], {
+      cause: thrown,
+    });
+  }
+  if (text === undefined)
+    throw new HostError('inbox/bad-signal', [`its value, a ${typeof value}, is no JSON`]);
+  if (Buffer.byteLength(text) > VALUE_BYTES)
+    throw new HostError('inbox/signal-too-large', [name, VALUE_BYTES]);
+  return JSON.parse(text);
 }
 
 /** Goes with the settlement of a job that waits: its signal may have come before it slept. */
@@ -79,6 +117,16 @@ export function rewake(store: Store, jobId: number, name: string): Command {
     where id = ${jobId} and state = ${sql.lit(STATE.waiting)}
       and (cancel = 1 or exists (select 1 from signal where job_id = ${jobId} and name = ${name}))`;
   return { statements: [statement.compile(store.reader)] };
+}
+
+/**
+ * Of jobs that an operator runs again: waits that timed out are waited anew. Values stay, for who gave one does not give
+ * it again.
+ */
+export function forgetTimeouts({ reader }: Store, jobIds: readonly number[]): CompiledQuery {
+  const again = sql.join([STATE.dead, STATE.poisoned, STATE.cancelled].map((state) => sql.lit(state)));
+  return sql`delete from signal where value like ${'{"timedOutMs":%'} and job_id in (
+    select id from job where id in (${sql.join(jobIds)}) and state in (${again}))`.compile(reader);
 }
 
 const UNFINISHED_LIST = sql.join(

@@ -1,4 +1,4 @@
-import { Attempt, type Ending, type HeldJob, type Workable } from './attempt';
+import { Attempt, GRACE_MS, type Ending, type HeldJob, type Workable } from './attempt';
 import type { Claimer } from './committer';
 import { JobContext, type ContextParts } from './job-context';
 import type { Pauses } from './pauses';
@@ -9,6 +9,7 @@ import type { Roster } from './roster';
 import type { DeliveryStart, Runner } from './runner';
 import type { Settler } from './settler';
 import type { ClaimedJob, ClaimOperation } from './store';
+import { isUnheard, type UnheardClaims } from './unheard-claims';
 
 export interface WorkerParts extends ContextParts {
   readonly roster: Roster;
@@ -16,6 +17,7 @@ export interface WorkerParts extends ContextParts {
   readonly pauses: Pauses;
   readonly runner: Runner;
   readonly settler: Settler;
+  readonly unheard: UnheardClaims;
   /** Name of this process among the nodes. */
   readonly node: string;
 }
@@ -69,7 +71,7 @@ export class Worker implements Claimer {
 
   wants(): ClaimOperation | undefined {
     if (!this.#isOpen || this.#isResting || this.#hints.size === 0) return undefined;
-    const { roster, room, pauses, store, leases, node } = this.parts;
+    const { roster, room, pauses, leases, node } = this.parts;
     const wants: { taskId: number; most: number }[] = [];
     const hints = new Map<number, number>();
     for (const [taskId, hint] of this.#hints) {
@@ -85,14 +87,15 @@ export class Worker implements Claimer {
       hints.set(taskId, hint);
     }
     if (wants.length === 0) return undefined;
-    const operation = { node, leaseUntil: store.now() + leases.leaseMs, wants };
+    const operation = { node, leaseUntil: leases.claimUntil(), wants };
     this.#asked.set(operation, hints);
     return operation;
   }
 
-  claimed(operation: ClaimOperation, jobs: readonly ClaimedJob[], failed: boolean): void {
-    const { room, directory } = this.parts;
-    if (failed) this.#isResting = true;
+  claimed(operation: ClaimOperation, jobs: readonly ClaimedJob[], failure: Error | undefined): void {
+    const { room, directory, unheard } = this.parts;
+    if (failure !== undefined) this.#isResting = true;
+    if (isUnheard(failure) && operation.leaseUntil % 2 === 1) unheard.add(operation.leaseUntil);
     const counts = new Map<number, number>();
     for (const { taskId } of jobs) counts.set(taskId, (counts.get(taskId) ?? 0) + 1);
     const hints = this.#asked.get(operation);
@@ -100,26 +103,47 @@ export class Worker implements Claimer {
       const got = counts.get(taskId) ?? 0;
       room.take(taskId, directory.nameOf(taskId)?.plugin ?? '', got - most);
       const hint = this.#hints.get(taskId);
-      const isExhausted = !failed && got < most && hint === hints?.get(taskId);
+      const isExhausted = failure === undefined && got < most && hint === hints?.get(taskId);
       this.#hints.delete(taskId);
       if (hint !== undefined && !isExhausted) this.#hints.set(taskId, hint); // To the end: others have their turn.
     }
     this.#start(operation, jobs);
   }
 
-  /** A job that was claimed while its request was accepted. The caller runs it. */
+  /**
+   * Whether there is room to hold one more, which is taken then: `hold` gives it back when the attempt ends, `dismiss`
+   * when it comes to nothing. What answers itself is worked here or not at all, and takes no room.
+   */
+  admit(workable: Workable): boolean {
+    if (answersItself(workable)) return true;
+    if (this.parts.room.left(workable) <= 0) return false;
+    this.parts.room.take(workable.taskId, workable.name.plugin, 1);
+    return true;
+  }
+  dismiss(workable: Workable): void {
+    if (answersItself(workable)) return;
+    this.parts.room.take(workable.taskId, workable.name.plugin, -1);
+    // Whoever went without for it is claimed now.
+    if (this.#hints.size > 0) this.parts.committer.poke();
+  }
+
+  /** A job that was claimed while its request was accepted, and admitted before. The caller runs it. */
   hold(workable: Workable, job: HeldJob, leaseUntil: number, receiptId: string): Held {
     let settled!: (kept: boolean) => void;
     const outcome = new Promise<boolean>((resolve) => (settled = resolve));
-    const onEnd = (ended: Attempt, ending: Ending) =>
+    const onEnd = (ended: Attempt, ending: Ending) => {
       void this.parts.settler
         .settle(ended, ending)
         .then((kept) => settled(kept && ending.kind !== 'stopped'));
+      this.dismiss(workable);
+    };
     const attempt = new Attempt(job, workable, leaseUntil, onEnd, true);
     const context = new JobContext(attempt, undefined, receiptId, this.parts);
     this.parts.leases.take(attempt);
-    // What answers in the midst of its request, come what may, is not run again for being slow.
-    if (workable.endpoint?.answer !== 'handler') attempt.limit(workable.timeoutMs);
+    // One that answers itself has missed its deadline by then, and is told so. It gets as long again, while its key is
+    // busy: what it says in the end is worth more to a repetition than a second run beside it.
+    const more = attempt.answersItself ? Math.max(workable.timeoutMs, GRACE_MS) : 0;
+    attempt.limit(workable.timeoutMs + more);
     return { attempt, context, outcome };
   }
 
@@ -195,6 +219,7 @@ export class Worker implements Claimer {
 
 /** Until the next of them may have its turn. */
 const SUSPECT_PAUSE_MS = 1_000;
+const answersItself = ({ endpoint }: Workable) => endpoint?.answer === 'handler';
 const isSuspect = ({ crashes }: ClaimedJob) => crashes >= CRASHES_BORNE - 1;
 
 function toHeldJob({ id, token, ticket, attempt, lane }: ClaimedJob, startedAt: number): HeldJob {

@@ -16,6 +16,7 @@ import {
 import { checkRouter, routerDeclaration, type RouterOptions } from './mounted-router';
 import { parsePluginInfo } from './plugin-info';
 import { scheduleDeclaration, type ScheduleOptions } from './schedule';
+import { secretDeclaration, type SecretOptions } from './secret';
 import { taskDeclaration, type TaskOptions } from './task';
 
 const PLUGIN_CLASS = Symbol.for('gatehouse.plugin-class');
@@ -137,6 +138,15 @@ export function OnEnabled(): Decorates<StateHook> {
 /** Runs when an operator disables the plugin, before it is taken down. */
 export function OnDisabled(): Decorates<StateHook> {
   return member('@OnDisabled()', (where, _declarer, run) => disabledHook(where, run));
+}
+
+/** On the class: declares a secret by name, for operators to give it a value. */
+export function Secret(name: string, options: SecretOptions = {}): (target: PluginClass) => void {
+  const where = `@Secret(${JSON.stringify(name)})`;
+  return (target) =>
+    recordMember(target.prototype as object, (_instance, declarer) =>
+      declarer.declare(secretDeclaration(declarer.key, where, name, options)),
+    );
 }
 
 type Declare = (where: string, declarer: Declarer, method: (...values: unknown[]) => unknown) => Declaration;

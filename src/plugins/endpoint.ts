@@ -35,11 +35,13 @@ export interface EndpointOptions extends DurableOptions {
   readonly record?: boolean | undefined;
   /**
    * Honours the `Idempotency-Key` header: a request that carries one is stored before the handler runs, and the same
-   * again gets the same answer (409 while the first runs, 422 with another body). `required`: 400 without one.
-   * Streams, bodies above 1 MiB and `Set-Cookie` are not repeated. Default false.
+   * again gets the same answer (409 while the first runs, 422 with another body). `required`: 400 without one. An answer
+   * that asks to come again (408, 425, 429, 500 and above) decides nothing: the request sent again runs again. A stream or
+   * a body above 1 MiB is not kept: the same answer comes without it, and says `Gatehouse-Body: omitted`. `Set-Cookie`
+   * is never given twice. Default false.
    */
   readonly idempotency?: boolean | { readonly required: boolean } | undefined;
-  /** Stored requests worked at once by one host. Default: the host's. */
+  /** Stored requests worked at once by one host: N hosts work N times as many. Default: the host's. */
   readonly concurrency?: number | undefined;
   readonly title?: string | undefined;
   readonly description?: string | undefined;

@@ -9,6 +9,7 @@ import type { PluginInfo } from '../core/plugin-info';
 import type { PluginKey } from '../core/plugin-key';
 import type { PluginServices } from '../core/plugin-services';
 import type { Channels } from '../core/ports/channels';
+import type { PluginSecrets } from '../core/ports/secrets';
 
 /** What of the services only the generation itself can give. */
 export interface GenerationFacts {
@@ -31,10 +32,13 @@ export interface ServicesParts {
   readonly tasksOf?: ((key: PluginKey, declared: () => readonly Task[]) => Tasks) | undefined;
   /** @throws plugin/ambiguous-config */
   configOf(key: PluginKey): Readonly<Record<string, unknown>>;
+  /** Secrets of a plugin; without it there are none. @throws secrets/ambiguous-variable, secrets/unreadable-file */
+  readonly secretsOf?: ((key: PluginKey) => PluginSecrets) | undefined;
 }
 
 const unavailable = () => Promise.reject(new HostError('inbox/unavailable', []));
 const NO_TASKS: Tasks = { enqueue: unavailable, signal: unavailable };
+const NO_SECRETS: PluginSecrets = { get: () => undefined, set: unavailable };
 
 /** Makes the services of one generation; the plugin's data folder exists when it resolves. */
 export function servicesFactory(parts: ServicesParts): ServicesFactory {
@@ -48,6 +52,7 @@ export function servicesFactory(parts: ServicesParts): ServicesFactory {
       logger: parts.logger.child({ plugin: key }),
       dataDir,
       config: parts.configOf(key),
+      secrets: parts.secretsOf?.(key) ?? NO_SECRETS,
       channels: parts.channels,
       tasks: parts.tasksOf?.(key, declaredTasks) ?? NO_TASKS,
       signal,

@@ -1,7 +1,7 @@
 import assert from 'node:assert';
 import type { Logger } from 'winston';
 import { actorNamed, callFor, type Actor } from '../core/actor';
-import type { Effect } from '../core/declaration';
+import type { Declaration, Effect } from '../core/declaration';
 import type { Dialect, PluginSource, Recognised } from '../core/dialect';
 import { HostError, isHostError, toError } from '../core/errors';
 import type { Awaitable } from '../core/exchange';
@@ -43,6 +43,9 @@ export interface GenerationParts {
   /** Asked in this order; the first that recognises a plugin translates it. */
   readonly dialects: readonly Dialect[];
   readonly services: ServicesFactory;
+  /** Gives declarations as the operator wants them, before the mount is built. */
+  readonly revise?:
+    ((key: PluginKey, declarations: Iterable<Declaration>) => Iterable<Declaration>) | undefined;
   /** Milliseconds until import and effects must have settled. */
   readonly startMs: number;
   readonly logger: Logger;
@@ -129,7 +132,8 @@ class Draft {
     });
     late.bind(services);
     callFor(actor, () => recognised.bind(services));
-    this.#mount = callFor(actor, () => buildMount(key, info, recognised.translate()));
+    const { revise = (_key, declarations) => declarations } = parts;
+    this.#mount = callFor(actor, () => buildMount(key, info, revise(key, recognised.translate())));
   }
 
   generation(): Generation {

@@ -97,6 +97,11 @@ export class PlacedPlugin implements Actor {
     await this.#loop.want(wish);
   }
 
+  /** Resolves when every wish has come true or failed. */
+  idle(): Promise<void> {
+    return this.#loop.idle();
+  }
+
   /** Another place has the key this one says. */
   refuse(key: PluginKey, keeper: PlacedPlugin): void {
     this.key = key;

@@ -1,9 +1,14 @@
 import type { Endpoint } from '../core/declaration';
+import { secretsOf } from '../core/declared-secrets';
 import type { EndpointStatus, PluginStatus } from '../core/ports/plugin-registry';
+import type { PluginKey } from '../core/plugin-key';
 import type { PlacedPlugin } from './placed-plugin';
 
-/** One plugin as operators see it: a snapshot. */
-export function toPluginStatus(plugin: PlacedPlugin): PluginStatus {
+/** One plugin as operators see it: a snapshot. `hasSecret` tells whether a secret has a live value. */
+export function toPluginStatus(
+  plugin: PlacedPlugin,
+  hasSecret: (key: PluginKey, name: string) => boolean,
+): PluginStatus {
   const { live, found, key, failure } = plugin;
   const info = live?.mount.info;
   const base = key === undefined ? '' : `/api/plugin/${key}`;
@@ -19,6 +24,10 @@ export function toPluginStatus(plugin: PlacedPlugin): PluginStatus {
     ...(failure === undefined ? {} : { failure }),
     endpoints: (live?.mount.endpoints ?? []).map((endpoint) => toEndpointStatus(base, endpoint)),
     tasks: (live?.mount.tasks ?? []).map(({ name }) => name),
+    secrets: (live === undefined ? [] : secretsOf(live.mount)).map((secret) => ({
+      ...secret,
+      isSet: live !== undefined && hasSecret(live.mount.key, secret.name),
+    })),
     effects: [...(live?.scope.open ?? [])],
     leases: live?.leases ?? 0,
   };

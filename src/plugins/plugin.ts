@@ -22,8 +22,9 @@ import { aFunction, checkOptions } from '../core/option-issues';
 import { PLUGIN, PluginReading } from './plugin-reading';
 import { parsePluginInfo } from './plugin-info';
 import { scheduleDeclaration, type ScheduleOptions } from './schedule';
+import { secretDeclaration, type SecretOptions } from './secret';
 import { taskDeclaration, type RunTask, type TaskOptions } from './task';
-import type { ChatContext, Config, Message } from './tokens';
+import type { ChatContext, Config, Message, Secrets } from './tokens';
 
 type HandlerArguments<Path extends string> =
   [handler: Handler<Path>] | [options: EndpointOptions, handler: Handler<Path>];
@@ -119,6 +120,12 @@ export class PluginBase extends Declarer {
     return this;
   }
 
+  /** Declares a secret by name, for operators to give it a value. @throws mount/invalid */
+  secret(name: string, options: SecretOptions = {}): this {
+    this.declare(secretDeclaration(this.key, `secret(${quoted(name)})`, name, options));
+    return this;
+  }
+
   /** Runs before the plugin takes traffic, in order of declaration; a failure keeps it from starting. */
   onInit(run: InitHook): this {
     return this.#hook('onInit', run, (where) => initHook(where, run));
@@ -150,6 +157,10 @@ export class PluginBase extends Declarer {
   /** Values from the environment and the settings file, read-only; a name nobody set is undefined. */
   get config(): Config {
     return this[PLUGIN].config;
+  }
+  /** This plugin's secrets, sealed where they are stored; `set` replaces a value on every host. */
+  get secrets(): Secrets {
+    return this[PLUGIN].services('secrets').secrets;
   }
   /** Durable work of this plugin: what is enqueued survives the process. */
   get tasks(): Tasks {

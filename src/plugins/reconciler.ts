@@ -111,7 +111,11 @@ export class Reconciler {
     });
     await Promise.race([all.then(() => this.#retirements.settled()), late]);
     clearTimeout(timer);
-    await this.parts.wanted.flush();
+    await this.parts.wanted.close();
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping;
   }
 
   /** @throws host/stopping */

@@ -9,7 +9,10 @@ import { isStandardSchema, shownIssues, type StandardSchema } from '../core/stan
 export interface TaskOptions<Input = unknown, Payload = Input> extends RetryOptions {
   /** Of one attempt. Default 60,000. */
   readonly timeoutMs?: number | undefined;
-  /** Jobs worked at once by one host. Default: the host's. */
+  /**
+   * Jobs worked at once by one host: N hosts work N times as many. What must be one at a time belongs in a lane. Default:
+   * the host's.
+   */
   readonly concurrency?: number | undefined;
   /** The lane of a payload that is enqueued without one: jobs of one lane run one after the other. */
   readonly lane?: ((payload: Input) => string | undefined) | undefined;

@@ -61,6 +61,17 @@ export abstract class Tasks {
   abstract signal(jobId: string, name: string, value?: unknown): Promise<boolean>;
 }
 
+/** The plugin's own secrets. */
+export abstract class Secrets {
+  /** The newest live value; undefined when there is none. */
+  abstract get(name: string): string | undefined;
+  /**
+   * Replaces what is stored under the name, on every host; resolves once it is committed.
+   * @throws secrets/from-environment (409), secrets/bad-name, secrets/empty-value, secrets/too-large, inbox/unavailable (503)
+   */
+  abstract set(name: string, value: string): Promise<void>;
+}
+
 /** The plugin's values from the environment and the settings file; a name nobody set is undefined. */
 export abstract class Config {
   // Values have no schema yet; authors narrow them.

@@ -1,58 +1,77 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import path from 'node:path';
 import type { Logger } from 'winston';
-import { HostError } from '../core/errors';
+import { HostError, toError } from '../core/errors';
 import { parsePluginKey, type PluginKey } from '../core/plugin-key';
+import type { SharedState, SharedValue } from '../core/ports/shared-state';
+import { PluginsFile, type PlaceRecord } from './plugins-file';
 
 export interface WantedStateOptions {
-  /** Absolute path of the JSON file; its folder is made when missing. */
+  /** Absolute path of the JSON file of this host; its folder is made when missing. */
   readonly file: string;
+  /** What is wanted of each key, by all hosts of the database alike. */
+  readonly shared: SharedState;
   /** What a plugin that was never seen is. */
   readonly newPlugins: 'enabled' | 'disabled';
   readonly logger: Logger;
 }
-interface PlaceRecord {
-  key?: PluginKey;
-  /** Decided while the key was unknown. */
-  enabled?: boolean;
+/** What is wanted of a plugin. Each reload that was asked for adds one to `reloads`. */
+export interface Wanted {
+  readonly enabled: boolean;
+  readonly reloads: number;
 }
 
-/** What operators want of each plugin, and which key each place last loaded with. Survives restarts and crashes. */
+/** Where `Wanted` values are among what hosts share, as JSON by plugin key. */
+export const WANTED_SPACE = 'plugins';
+const TRIES = 20;
+const RETRY_AFTER = { 'retry-after': '5' };
+
+/**
+ * What operators want of each plugin, shared by the hosts of a database; and which key each place of this host last loaded
+ * with, in a file. The file repeats what is wanted, for a database that does not know it yet.
+ */
 export class WantedState {
-  readonly #plugins = new Map<PluginKey, boolean>();
-  readonly #places = new Map<string, PlaceRecord>();
-  #dirty = false;
-  #saving: Promise<void> | undefined;
+  readonly #places: Map<string, PlaceRecord>;
+  readonly #file: PluginsFile;
+  readonly #noting = new Set<Promise<void>>();
+  readonly #unfollow: () => void;
 
-  private constructor(readonly options: WantedStateOptions) {}
+  private constructor(
+    readonly options: WantedStateOptions,
+    places: ReadonlyMap<string, PlaceRecord>,
+  ) {
+    this.#places = new Map(places);
+    this.#file = new PluginsFile(options.file, () => ({ plugins: this.#known(), places: this.#places }));
+    this.#unfollow = options.shared.onChange(WANTED_SPACE, () => this.#repeat());
+  }
 
-  /** Reads the file. One that cannot be understood is moved aside with a warning, never overwritten. */
+  /**
+   * Reads the file; what it wants of plugins the database knows nothing of is taken over there. One that cannot be
+   * understood is moved aside with a warning, never overwritten.
+   * @throws inbox/unavailable
+   */
   static async open(options: WantedStateOptions): Promise<WantedState> {
-    const state = new WantedState(options);
-    let text: string;
-    try {
-      text = await readFile(options.file, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return state;
-      throw error;
-    }
-    try {
-      state.#parse(JSON.parse(text));
-    } catch (error) {
-      state.#plugins.clear();
-      state.#places.clear();
-      const aside = `${options.file}.unreadable-${Date.now()}`;
-      await rename(options.file, aside);
-      options.logger.warn(
-        `${options.file} could not be understood (${(error as Error).message}) and was moved to ${aside}; ` +
-          `every plugin counts as new, and new plugins are ${options.newPlugins}`,
+    const { file, logger, newPlugins } = options;
+    const read = await PluginsFile.read(file, (why, aside) => {
+      logger.warn(
+        `${file} could not be understood (${why}) and was moved to ${aside}; ` +
+          `plugins that are not known otherwise count as new, and new plugins are ${newPlugins}`,
       );
-    }
+    });
+    const state = new WantedState(options, read.places);
+    await state.#takeOver(read.plugins);
     return state;
   }
 
+  /** Undefined for a plugin that was never seen. */
+  of(key: PluginKey): Wanted | undefined {
+    const value = this.valueOf(key);
+    return value === undefined ? undefined : toWanted(value);
+  }
+  valueOf(key: PluginKey): SharedValue | undefined {
+    return this.options.shared.get(WANTED_SPACE, key);
+  }
+
   isEnabled(key: PluginKey): boolean {
-    return this.#plugins.get(key) ?? this.options.newPlugins === 'enabled';
+    return this.of(key)?.enabled ?? this.options.newPlugins === 'enabled';
   }
 
   /** For a place whose key cannot be known before it is loaded. */
@@ -65,117 +84,120 @@ export class WantedState {
     return this.#places.get(place)?.key;
   }
 
-  /** Counts at once; resolves when it is on disk. @throws plugin/state-unsaved */
-  async setEnabled(key: PluginKey, enabled: boolean): Promise<void> {
-    this.#plugins.set(key, enabled);
-    await this.#save(`Plugin ${key} is ${enabled ? 'enabled' : 'disabled'}`);
+  /**
+   * Resolves once every host of the database can see it; whoever changes it at the same time comes before or after. Answers
+   * the revision.
+   * @throws plugin/change-refused, and nothing has changed
+   */
+  async change(key: PluginKey, next: (now: Wanted) => Wanted): Promise<number> {
+    const { shared } = this.options;
+    let cause: unknown;
+    try {
+      for (let attempt = 0; attempt < TRIES; attempt += 1) {
+        const now = this.valueOf(key);
+        const wanted = next(now === undefined ? { enabled: this.isEnabled(key), reloads: 0 } : toWanted(now));
+        if (await shared.put(WANTED_SPACE, key, JSON.stringify(wanted), now?.revision ?? 0))
+          return this.valueOf(key)?.revision ?? 0;
+      }
+    } catch (thrown) {
+      cause = thrown;
+    }
+    throw new HostError('plugin/change-refused', [key], { cause, headers: RETRY_AFTER });
   }
 
-  /** As `setEnabled`, for a place without a key. @throws plugin/state-unsaved */
+  async setEnabled(key: PluginKey, enabled: boolean): Promise<number> {
+    return this.change(key, (now) => ({ ...now, enabled }));
+  }
+
+  /** Takes a change back that turned out to be about no plugin at all, unless somebody changed it since. Never rejects. */
+  async undo(key: PluginKey, revision: number, before: SharedValue | undefined): Promise<void> {
+    await this.options.shared.put(WANTED_SPACE, key, before?.value, revision).catch(() => undefined);
+  }
+
+  /** For a place without a key; of this host alone. Counts at once; resolves when it is on disk. @throws plugin/state-unsaved */
   async setPlaceEnabled(place: string, enabled: boolean): Promise<void> {
     this.#places.set(place, { ...this.#places.get(place), enabled });
-    await this.#save(`The plugin in ${place} is ${enabled ? 'enabled' : 'disabled'}`);
+    await this.#file.save(`The plugin in ${place} is ${enabled ? 'enabled' : 'disabled'}`);
   }
 
   /** True when the plugin `key`, found in `place`, may run: a yes given to the place passes to its new key. */
   admits(place: string, key: PluginKey): boolean {
-    return this.#plugins.get(key) ?? this.isPlaceEnabled(place);
+    return this.of(key)?.enabled ?? this.isPlaceEnabled(place);
   }
 
   /** Notes which key a place has. With `loaded`, the plugin is no longer new. Failing to write is only logged. */
   remember(place: string, key: PluginKey, loaded: boolean): void {
-    const known = this.#places.get(place)?.key === key && (!loaded || this.#plugins.has(key));
-    if (known) return;
+    if (loaded && this.valueOf(key) === undefined) this.#note(key);
+    if (this.#places.get(place)?.key === key) return;
     this.#places.set(place, { key });
-    if (loaded && !this.#plugins.has(key)) this.#plugins.set(key, true);
-    this.#save(`Plugin ${key} is known`).catch((error: Error) => {
+    this.#file.save(`Plugin ${key} is known`).catch((error: Error) => {
       this.options.logger.warn(error.message);
     });
   }
 
-  /** Resolves when everything noted so far is on disk, or could not be written. */
+  /** Resolves when everything noted so far is stored, or could not be. */
   async flush(): Promise<void> {
-    await this.#saving?.catch(() => undefined);
+    await Promise.all(this.#noting);
+    await this.#file.flush();
   }
 
-  /** One write at a time; what changes meanwhile shares the next. */
-  async #save(what: string): Promise<void> {
-    this.#dirty = true;
-    this.#saving ??= this.#write();
-    try {
-      await this.#saving;
-    } catch (error) {
-      throw new HostError('plugin/state-unsaved', [what, this.options.file], { cause: error });
-    }
+  /** As `flush`; the file is not written any more. */
+  async close(): Promise<void> {
+    this.#unfollow();
+    await this.flush();
   }
 
-  async #write(): Promise<void> {
-    try {
-      await mkdir(path.dirname(this.options.file), { recursive: true });
-      while (this.#dirty) {
-        this.#dirty = false;
-        await replaceFile(this.options.file, `${JSON.stringify(this.#toJson(), undefined, 2)}\n`);
-      }
-    } finally {
-      this.#saving = undefined;
-    }
+  /** Another host may be first, and may want otherwise. */
+  #note(key: PluginKey): void {
+    const wanted = JSON.stringify({ enabled: true, reloads: 0 } satisfies Wanted);
+    const noting: Promise<void> = this.options.shared.put(WANTED_SPACE, key, wanted, 0).then(
+      () => undefined,
+      (thrown: unknown) => {
+        this.options.logger.warn(
+          `that plugin ${key} is known could not be stored: ${toError(thrown).message}`,
+        );
+      },
+    );
+    this.#noting.add(noting);
+    void noting.finally(() => this.#noting.delete(noting));
   }
 
-  #toJson(): unknown {
-    const plugins = [...this.#plugins].sort().map(([key, enabled]) => [key, { enabled }] as const);
-    return {
-      version: 1,
-      plugins: Object.fromEntries(plugins),
-      places: Object.fromEntries([...this.#places].sort(([a], [b]) => (a < b ? -1 : 1))),
-    };
+  async #takeOver(plugins: ReadonlyMap<PluginKey, boolean>): Promise<void> {
+    const { shared, logger, file } = this.options;
+    await Promise.all(
+      [...plugins].map(async ([key, enabled]) => {
+        const known = this.of(key);
+        if (known === undefined)
+          await shared.put(WANTED_SPACE, key, JSON.stringify({ enabled, reloads: 0 } satisfies Wanted), 0);
+        else if (known.enabled !== enabled)
+          logger.info(
+            `plugin ${key} is ${known.enabled ? 'enabled' : 'disabled'}, as the database has it; ${file} had it otherwise`,
+          );
+      }),
+    );
   }
 
-  #parse(value: unknown): void {
-    const root = record(value, 'the file');
-    if (root['version'] !== 1) throw new Error('its version is not 1');
-    for (const [text, entry] of Object.entries(record(root['plugins'], 'plugins')))
-      this.#plugins.set(keyFrom(text), booleanFrom(record(entry, text)['enabled'], text));
-    for (const [place, entry] of Object.entries(record(root['places'], 'places'))) {
-      const { key, enabled } = record(entry, place);
-      this.#places.set(place, {
-        ...(key === undefined ? {} : { key: keyFrom(key) }),
-        ...(enabled === undefined ? {} : { enabled: booleanFrom(enabled, place) }),
-      });
-    }
+  /** What is wanted changed. A file that cannot be written is no reason to refuse: it only repeats. */
+  #repeat(): void {
+    this.#file.save('What is wanted of plugins changed').catch((error: Error) => {
+      this.options.logger.warn(error.message);
+    });
+  }
+
+  /** What is no key the file could not be read with. */
+  #known(): ReadonlyMap<string, boolean> {
+    const { shared } = this.options;
+    const values = shared.list(WANTED_SPACE).filter(({ name }) => parsePluginKey(name) !== undefined);
+    return new Map(values.map((value) => [value.name, toWanted(value).enabled]));
   }
 }
 
-/** All or nothing: a crash leaves the old file or the new one. */
-async function replaceFile(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
+/** What cannot be understood wants nothing to run. */
+function toWanted({ value }: SharedValue): Wanted {
   try {
-    const handle = await open(temporary, 'w', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    const { enabled, reloads } = JSON.parse(value) as Partial<Record<keyof Wanted, unknown>>;
+    return { enabled: enabled === true, reloads: typeof reloads === 'number' ? reloads : 0 };
+  } catch {
+    return { enabled: false, reloads: 0 };
   }
-  const folder = await open(path.dirname(file), 'r');
-  await folder.sync().finally(() => folder.close());
-}
-
-function record(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error(`${what} is not an object`);
-  return value as Record<string, unknown>;
-}
-function booleanFrom(value: unknown, what: string): boolean {
-  if (typeof value !== 'boolean') throw new Error(`${what}: enabled is neither true nor false`);
-  return value;
-}
-function keyFrom(value: unknown): PluginKey {
-  const key = typeof value === 'string' ? parsePluginKey(value) : undefined;
-  if (key === undefined) throw new Error(`${String(value)} is no plugin key`);
-  return key;
 }

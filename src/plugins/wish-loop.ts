@@ -22,6 +22,11 @@ export class WishLoop<W> {
     return this.#wish;
   }
 
+  /** Resolves when nothing is being worked. */
+  async idle(): Promise<void> {
+    await this.#loop;
+  }
+
   /** Resolves when work begun after this call is done; the same wish again is worked again. */
   want(wish: W): Promise<void> {
     this.#wish = wish;

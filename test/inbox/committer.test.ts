@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import winston from 'winston';
 import { Committer } from '../../src/inbox/committer';
 import type { NewJob, Store } from '../../src/inbox/store';
@@ -52,6 +53,29 @@ eachStore('the committer', (openStore) => {
       [true],
     ]);
     expect(results.map(({ commands }) => commands.length)).toEqual([0, 1, 0, 0]);
+  });
+
+  test('what weighs much is written in several batches, whatever it is', async () => {
+    const sizes: number[] = [];
+    const commit = store.commit.bind(store);
+    store.commit = (batch) => {
+      sizes.push(batch.settles.length + batch.enqueues.length + batch.commands.length);
+      return commit(batch);
+    };
+    const text = 'x'.repeat(3 * 1024 ** 2);
+    const settlement = {
+      ...({ jobId: 1, ticket: 1, at: 1, startedAt: 1, outcome: 'succeeded', error: undefined } as const),
+      ...({ next: { state: 'succeeded' }, enqueues: [job({ payload: text })] } as const),
+      writes: [{ plugin: 'acme.ci', collection: 'c', id: 'i', expected: undefined, data: text }],
+    };
+    const command = sql`select cast(${text} as text)`.compile(store.reader);
+    await Promise.all([
+      committer.submit({ settles: [settlement] }, 'must'),
+      committer.submit({ settles: [{ ...settlement, jobId: 2, ticket: 2 }] }, 'must'),
+      committer.submit({ enqueues: [job({ payload: text })] }),
+      committer.submit({ commands: [{ statements: [command] }] }),
+    ]);
+    expect(sizes).toEqual([1, 1, 2]);
   });
 
   test('an operation the database blames refuses nobody but itself', async () => {

@@ -104,6 +104,7 @@ eachStore('export and import', (open) => {
     let commits = 0;
     const desk = createDesk({
       store: there,
+      orphanOf: () => undefined,
       sealer: createSealer({ id: 'test', bytes: Buffer.alloc(32, 7), file: undefined, made: false }),
       commit: async (unit) => {
         commits += 1;
@@ -127,6 +128,7 @@ eachStore('export and import', (open) => {
     const key = { id: 'test', bytes: Buffer.alloc(32, 8), file: undefined, made: false };
     const desk = createDesk({
       store: there,
+      orphanOf: () => undefined,
       sealer: createSealer(key),
       commit: () => Promise.reject(new Error()),
     });

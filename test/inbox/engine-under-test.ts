@@ -49,7 +49,12 @@ export const testSealer = createSealer({
 
 export function engineOn(
   store: Store,
-  more: { settings?: Partial<InboxOptions['settings']>; clock?: Clock; node?: string } = {},
+  more: {
+    settings?: Partial<InboxOptions['settings']>;
+    clock?: Clock;
+    node?: string;
+    pluginState?: InboxOptions['pluginState'];
+  } = {},
 ): EngineUnderTest {
   const lines: string[] = [];
   const logger = winston.createLogger({
@@ -67,6 +72,7 @@ export function engineOn(
     deliveries: createDeliveries({
       limits: {
         bodyBytes: 1e7,
+        storedBodyBytes: 1e7,
         jsonBytes: 1e7,
         fileBytes: 1e7,
         files: 10,
@@ -78,6 +84,7 @@ export function engineOn(
     settings,
     logger,
     clock: more.clock ?? { now: () => Date.now() },
+    ...(more.pluginState === undefined ? {} : { pluginState: more.pluginState }),
     node: { id: more.node ?? `node-${randomBytes(4).toString('hex')}`, url: () => 'http://localhost:0' },
   });
   let generation = 0;

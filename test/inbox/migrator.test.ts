@@ -1,14 +1,13 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import { Pool } from 'pg';
 import { inbox } from '../../src/inbox/migrations/001-inbox';
-import type { Dialect, Migration } from '../../src/inbox/migrations/migration';
+import { WORDS, type Dialect, type Migration } from '../../src/inbox/migrations/migration';
 import { migrate, type Migrated } from '../../src/inbox/migrator';
 import type { Schema } from '../../src/inbox/schema';
-import { SqliteStore } from '../../src/inbox/sqlite/sqlite-store';
 import { createTestDatabase } from '../support/postgres';
 
 interface Opened {
@@ -67,6 +66,8 @@ const meta = async (db: Kysely<Schema>) =>
     (await db.selectFrom('meta').selectAll().execute()).map(({ name, value }) => [name, value]),
   );
 
+const first = { migrations: [inbox] };
+
 describe.each([
   ['SQLite', openSqlite],
   ['PostgreSQL', openPostgres],
@@ -80,7 +81,7 @@ describe.each([
   test('make the tables of an empty database, without a backup, and say so', async () => {
     const db = opened.connect();
     const backup = jest.fn(() => Promise.resolve());
-    expect(await migrate(db, opened.dialect, { backup })).toEqual({ from: 0, to: 1 });
+    expect(await migrate(db, opened.dialect, { backup, ...first })).toEqual({ from: 0, to: 1 });
     expect(backup).not.toHaveBeenCalled();
     expect(await meta(db)).toEqual({ schema: '1', 'oldest-reader': '1' });
     const applied = await db.selectFrom('migration').selectAll().execute();
@@ -91,24 +92,34 @@ describe.each([
     const hosts = [opened.connect(), opened.connect(), opened.connect()];
     const results: Migrated[] = [];
     // On SQLite the lock of the one writer lets one host in at a time.
-    if (opened.dialect === 'sqlite') for (const db of hosts) results.push(await migrate(db, opened.dialect));
-    else results.push(...(await Promise.all(hosts.map((db) => migrate(db, opened.dialect)))));
+    if (opened.dialect === 'sqlite')
+      for (const db of hosts) results.push(await migrate(db, opened.dialect, first));
+    else results.push(...(await Promise.all(hosts.map((db) => migrate(db, opened.dialect, first)))));
     expect(results.filter(({ from }) => from === 0)).toHaveLength(1);
-    expect(await migrate(opened.connect(), opened.dialect)).toEqual({ from: 1, to: 1 });
+    expect(await migrate(opened.connect(), opened.dialect, first)).toEqual({ from: 1, to: 1 });
   });
 
   test('copy the database before they change one that is there', async () => {
     const db = opened.connect();
-    await migrate(db, opened.dialect);
+    await migrate(db, opened.dialect, first);
     const backup = jest.fn(() => Promise.resolve());
     expect(await migrate(db, opened.dialect, { backup, migrations: both })).toEqual({ from: 1, to: 2 });
-    expect(backup.mock.calls).toEqual([[1, 2]]);
+    expect(backup.mock.calls).toEqual([[1, expect.arrayContaining(inbox.statements(WORDS[opened.dialect]))]]);
     expect(await meta(db)).toMatchObject({ schema: '2', 'oldest-reader': '1' });
+  });
+
+  test('copy it once, whoever comes first of several hosts', async () => {
+    await migrate(opened.connect(), opened.dialect, first);
+    const hosts = [opened.connect(), opened.connect()];
+    const backup = jest.fn(() => Promise.resolve());
+    for (const done of opened.dialect === 'sqlite' ? hosts.map((db) => [db]) : [hosts])
+      await Promise.all(done.map((db) => migrate(db, opened.dialect, { backup, migrations: both })));
+    expect(backup).toHaveBeenCalledTimes(1);
   });
 
   test('change nothing when the backup fails, or a statement does', async () => {
     const db = opened.connect();
-    await migrate(db, opened.dialect);
+    await migrate(db, opened.dialect, first);
     const noRoom = () => Promise.reject(new Error('no room'));
     await expect(migrate(db, opened.dialect, { backup: noRoom, migrations: both })).rejects.toThrow(
       'no room',
@@ -131,7 +142,7 @@ describe.each([
 
   test('that were changed after they were applied stop the host', async () => {
     const db = opened.connect();
-    await migrate(db, opened.dialect);
+    await migrate(db, opened.dialect, first);
     const changed = { ...inbox, statements: () => ['CREATE TABLE other (id integer)'] };
     await expect(migrate(db, opened.dialect, { migrations: [changed] })).rejects.toMatchObject({
       code: 'inbox/migration-changed',
@@ -142,31 +153,13 @@ describe.each([
   test('of a newer host are served as they are, as long as they only added', async () => {
     const db = opened.connect();
     await migrate(db, opened.dialect, { migrations: both });
-    expect(await migrate(db, opened.dialect)).toEqual({ from: 2, to: 2 });
+    expect(await migrate(db, opened.dialect, first)).toEqual({ from: 2, to: 2 });
     expect(await meta(db)).toMatchObject({ schema: '2' });
   });
 
   test('of a newer host that this one cannot work with stop it', async () => {
     const db = opened.connect();
     await migrate(db, opened.dialect, { migrations: [inbox, { ...second, oldestReader: 2 }] });
-    await expect(migrate(db, opened.dialect)).rejects.toMatchObject({ code: 'inbox/schema-too-new' });
+    await expect(migrate(db, opened.dialect, first)).rejects.toMatchObject({ code: 'inbox/schema-too-new' });
   });
-});
-
-test('a store on SQLite keeps a copy of its file from before a migration', async () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'gatehouse-migrator-'));
-  const file = path.join(folder, 'gatehouse.db');
-  const store = await SqliteStore.open({ file });
-  await store.taskIds([{ plugin: 'acme.ci', name: 'kept', kind: 'task' }]);
-  await store.close();
-  const told: string[] = [];
-  const later = await SqliteStore.open({ file, onBackup: (copy) => told.push(copy), migrations: both });
-  expect(await sql`select * from colour`.execute(later.reader)).toMatchObject({ rows: [] });
-  await later.close();
-  expect(told).toEqual([path.join(folder, 'backups', readdirSync(path.join(folder, 'backups'))[0] ?? '')]);
-  const copy = new Database(told[0] as string, { readonly: true });
-  expect(copy.prepare('SELECT name FROM task').all()).toEqual([{ name: 'kept' }]);
-  expect(copy.prepare("SELECT value FROM meta WHERE name = 'schema'").all()).toEqual([{ value: '1' }]);
-  copy.close();
-  rmSync(folder, { recursive: true, force: true });
 });

@@ -5,19 +5,23 @@ import { keyDigest } from '../../src/inbox/dedupe-days';
 import { calm, commitConfig, commitSettings, parseAddress, telling } from '../../src/inbox/postgres/address';
 import { commitBatch } from '../../src/inbox/postgres/batch-commit';
 import { DayTables } from '../../src/inbox/postgres/day-tables';
+import { isPassing } from '../../src/inbox/postgres/fault';
 import { openPostgresStore } from '../../src/inbox/postgres/open-postgres-store';
 import type { ClaimedJob, Store } from '../../src/inbox/store';
 import { createTestDatabase, createTestSchema, type TestDatabase } from '../support/postgres';
 import {
   accept,
+  acceptOne,
   batch,
   claim,
   commit,
   end,
   enqueue,
+  HOUR_MS,
   job,
   keyOf,
   settlement,
+  stored,
   taskId,
   write,
 } from './conformance/operations';
@@ -102,7 +106,8 @@ describe('two hosts on one database', () => {
     await query(
       database.url,
       `CREATE TABLE ${parseAddress(database.url).schema}.dedupe_${yesterday}
-        (task_id bigint, key bytea, target bigint, at bigint, PRIMARY KEY (task_id, key))`,
+        (task_id bigint, key bytea, target bigint, at bigint, PRIMARY KEY (task_id, key));
+       INSERT INTO ${parseAddress(database.url).schema}.meta VALUES ('dedupe-window ${yesterday}', '0')`,
     );
     await commit(one, { accepts: [accept(task, keyOf(task, 'first'))] });
     expect(await other.forgetKeys(one.now())).toBe(1);
@@ -113,25 +118,108 @@ describe('two hosts on one database', () => {
   });
 });
 
-test('a key seen on both sides of midnight is one key, on hosts that disagree about the day', async () => {
-  const task = await taskId(one);
+describe('around midnight', () => {
   const midnight = Date.UTC(2031, 4, 2);
-  const before = await acceptor(midnight - 40);
-  const after = await acceptor(midnight + 40);
-  await before.client.query('BEGIN');
-  await before.client.query(
-    `INSERT INTO ${before.tables.homes[0]} (task_id, key, target, at) VALUES ($1, $2, 1, $3)`,
-    [task, keyDigest('near'), midnight - 40],
-  );
-  let isDone = false;
-  const answer = after.accept(task).finally(() => (isDone = true));
-  await waitsForLock(before.client, () => isDone);
-  await before.client.query('COMMIT');
-  expect(await answer).toMatchObject({ kind: 'duplicate', receiptId: 1 });
-  const later = await acceptor(midnight + 90_000);
-  expect(await later.accept(task)).toMatchObject({ kind: 'duplicate', receiptId: 1 });
-  const nextDay = await acceptor(midnight + 3_600_000 + 90_000);
-  expect(await nextDay.accept(task)).toMatchObject({ kind: 'stored' });
+  const rowsOf = async ({ client }: Acceptor, day: string): Promise<number> =>
+    (await client.query<{ n: number }>(`SELECT count(*) AS n FROM dedupe_${day}`)).rows[0]?.n ?? -1;
+
+  test('a key seen on both sides is one key, on hosts that disagree about the day', async () => {
+    const task = await taskId(one);
+    const before = await acceptor(midnight - 40);
+    const after = await acceptor(midnight + 40);
+    await before.client.query('BEGIN');
+    for (const home of before.tables.homes)
+      await before.client.query(`INSERT INTO ${home} (task_id, key, target, at) VALUES ($1, $2, 1, $3)`, [
+        task,
+        keyDigest('near'),
+        midnight - 40,
+      ]);
+    let isDone = false;
+    const answer = after.accept(task).finally(() => (isDone = true));
+    await waitsForLock(before.client, () => isDone);
+    await before.client.query('COMMIT');
+    expect(await answer).toMatchObject({ kind: 'duplicate', receiptId: 1 });
+    const later = await acceptor(midnight + 90_000);
+    expect(await later.accept(task)).toMatchObject({ kind: 'duplicate', receiptId: 1 });
+    const nextDay = await acceptor(midnight + 3_600_000 + 90_000);
+    expect(await nextDay.accept(task)).toMatchObject({ kind: 'stored' });
+  });
+
+  test.each([
+    ['long before', -300_000, 30_000],
+    ['just before both days are written', -60_040, -59_960],
+    ['while both days are written', -30_000, 30_000],
+    ['by a host that is through with it already', 60_040, 59_960],
+    ['and repeated long after', 30_000, 7_000_000],
+  ])('a repetition of what came %s is told the first one, and leaves no row', async (_, first, repeated) => {
+    const task = await taskId(one);
+    const { receiptId } = stored(await (await acceptor(midnight + first)).accept(task, 4 * 3_600_000));
+    const host = await acceptor(midnight + repeated);
+    const counts = () => Promise.all(['20310501', '20310502'].map((day) => rowsOf(host, day).catch(() => 0)));
+    const rows = await counts();
+    for (let round = 0; round < 2; round += 1)
+      expect(await host.accept(task, 4 * 3_600_000)).toMatchObject({
+        kind: 'duplicate',
+        receiptId,
+        bodyDigest: 'digest-of-it',
+        token: expect.stringMatching(/./),
+      });
+    expect(await counts()).toEqual(rows);
+  });
+
+  test('one that waits for a host which is through with yesterday leaves no row either', async () => {
+    const task = await taskId(one);
+    const through = await acceptor(midnight + 60_040);
+    const behind = await acceptor(midnight + 59_960);
+    await through.client.query('BEGIN');
+    await through.client.query(
+      `INSERT INTO ${through.tables.homes[0]} (task_id, key, target, at) VALUES ($1, $2, 1, $3)`,
+      [task, keyDigest('near'), midnight + 60_040],
+    );
+    let isDone = false;
+    const answer = behind.accept(task).finally(() => (isDone = true));
+    await waitsForLock(through.client, () => isDone);
+    await through.client.query('COMMIT');
+    expect(await answer).toMatchObject({ kind: 'duplicate', receiptId: 1 });
+    expect(await rowsOf(behind, '20310501')).toBe(0);
+  });
+
+  test('at midnight itself hosts that disagree store each key once between them', async () => {
+    const task = await taskId(one);
+    const hosts = [await acceptor(midnight - 1), await acceptor(midnight)];
+    for (let round = 0; round < 25; round += 1) {
+      const results = await Promise.all(
+        hosts.map(async (host) => {
+          for (;;)
+            try {
+              return await host.accept(task, 3_600_000, `key ${round}`);
+            } catch (error) {
+              if (!isPassing(error)) throw error;
+            }
+        }),
+      );
+      const kinds = results.map((result) => result?.kind);
+      expect([...kinds].sort()).toEqual(['duplicate', 'stored']);
+      expect(new Set(results.map((result) => result?.receiptId)).size).toBe(1);
+    }
+  }, 60_000);
+});
+
+test('a day of keys stays as long as the longest window of any host, though others never heard of it', async () => {
+  const task = await taskId(one);
+  await acceptOne(one, accept(task, keyOf(task, 'short', HOUR_MS)));
+  await acceptOne(other, accept(task, keyOf(task, 'long', 100 * HOUR_MS)));
+  const dayEnd = (Math.floor(one.now() / 86_400_000) + 1) * 86_400_000;
+  const third = await open();
+  expect(await third.forgetKeys(dayEnd + 100 * HOUR_MS - 1)).toBe(0);
+  expect(await acceptOne(third, accept(task, keyOf(task, 'long', 100 * HOUR_MS)))).toMatchObject({
+    kind: 'duplicate',
+  });
+  expect(await third.forgetKeys(dayEnd + 124 * HOUR_MS)).toBeGreaterThan(0);
+  expect(await acceptOne(one, accept(task, keyOf(task, 'long', 100 * HOUR_MS)))).toMatchObject({
+    kind: 'stored',
+  });
+  await third.close();
 });
 
 test('commits wait for the disk, whatever the server does by default', async () => {
@@ -162,6 +250,7 @@ test('the reader cannot write', async () => {
   await expect(one.reader.deleteFrom('job').execute()).rejects.toMatchObject({ code: '25006' });
 });
 
+type Acceptor = Awaited<ReturnType<typeof acceptor>>;
 /** A host whose clock says `at`. */
 async function acceptor(at: number) {
   const address = parseAddress(database.url);
@@ -171,7 +260,7 @@ async function acceptor(at: number) {
       onConnect: telling(commitSettings(address)),
     }),
   );
-  const tables = await new DayTables(pool).within(at, 3_600_000);
+  const tables = await new DayTables(pool).within(at, 4 * 3_600_000);
   const client = await pool.connect();
   ends.push(async () => {
     client.release();
@@ -180,8 +269,8 @@ async function acceptor(at: number) {
   return {
     tables,
     client,
-    accept: async (task: number) => {
-      const accepts = [accept(task, keyOf(task, 'near', 3_600_000))];
+    accept: async (task: number, windowMs = 3_600_000, key = 'near') => {
+      const accepts = [accept(task, keyOf(task, key, windowMs))];
       return (await commitBatch(client, batch({ accepts }), tables, at)).accepts[0];
     },
   };

@@ -70,9 +70,14 @@ test('an answer finds its receipt, and a lane’s lock its jobs, by id', async (
   expect(await indexesOf(lock as Statement)).toEqual(['job_pkey']);
 });
 
-test('a new receipt looks up its key and its lane, and reads nothing else', async () => {
+test('a new receipt looks up its key, what holds it and its lane, and reads nothing else', async () => {
   const delivery = { ...accept(1, keyOf(1, 'k')), jobs: [job(1, { lane: 'l' })] };
-  expect(await indexesOf(acceptStatement([delivery], tables, 0))).toEqual([`${day}_pkey`, 'job_lane']);
+  expect(await indexesOf(acceptStatement([delivery], tables, 0))).toEqual([
+    `${day}_pkey`,
+    'receipt_pkey',
+    'receipt_pkey',
+    'job_lane',
+  ]);
   const work = job(1, { lane: 'l', dedupe: keyOf(1, 'k') });
   expect(await indexesOf(enqueueStatement([work], tables, 0))).toEqual([`${day}_pkey`, 'job_lane']);
 });

@@ -4,7 +4,7 @@ import { openPostgresStore } from '../../src/inbox/postgres/open-postgres-store'
 import type { Store } from '../../src/inbox/store';
 import { keyOf } from '../core/plain-mount';
 import { createTestDatabase } from '../support/postgres';
-import { count, engineOn, pauseMs, task, until } from './engine-under-test';
+import { count, engineOn, pauseMs, task, until, type EngineUnderTest } from './engine-under-test';
 import { eachStore } from './each-store';
 
 const schedule = (cron: string, more: Partial<Schedule> = {}): Schedule => ({
@@ -89,10 +89,32 @@ eachStore('schedules', (_open, _kind, reopen) => {
     expect(payloads).toEqual([{ of: 'schedule' }, { of: 'schedule' }, { of: 'schedule' }]);
     second.put('acme.ci', declarations('0 * * * *'));
     second.put('acme.ci', declarations('30 * * * *'));
-    const changed = () => second.store.reader.selectFrom('schedule').selectAll().executeTakeFirstOrThrow();
-    await until('the new line', async () => (await changed()).cron.startsWith('30'));
+    const lines = () => second.store.reader.selectFrom('schedule').select('cron').execute();
+    await until('the new line', async () => (await lines()).some(({ cron }) => cron.startsWith('30')));
     await second.stop(1_000);
     expect(payloads).toHaveLength(3);
+  });
+
+  test('whose line comes back make up for nothing that was due while another one stood there', async () => {
+    const { open, again } = await reopen();
+    const run = async (store: Store, cron: string, now: number, jobs: number) => {
+      const host = hostAt(store, now);
+      host.put('acme.ci', [task('report', () => undefined), schedule(cron, { catchUp: 'all' })]);
+      await host.start();
+      const looked = () =>
+        store.reader.selectFrom('schedule').where('last_due', '=', now).select('cron').execute();
+      await until(`${cron} is looked at`, async () => (await looked()).length === 1);
+      await until(`${jobs} fires`, async () => (await count(store, 'succeeded')) === jobs);
+      await pauseMs(100);
+      expect(await count(store, 'succeeded')).toBe(jobs);
+      await host.stop(1_000);
+    };
+    await run(await open(), '0 * * * *', start, 0);
+    await run(await again(), '0 * * * *', start + 3_600_000, 1);
+    await run(await again(), '30 * * * *', start + 3_700_000, 1);
+    await run(await again(), '30 * * * *', start + 10 * 3_600_000, 10);
+    // Down for two hours and upgraded back: 21:00 and 22:00, but none of the nine before.
+    await run(await again(), '0 * * * *', start + 12 * 3_600_000, 12);
   });
 
   test('of a plugin that is not there do not fire', async () => {
@@ -136,5 +158,45 @@ test('of two hosts on one database one fires each due time', async () => {
   expect(after.jobs - before.jobs).toBeGreaterThanOrEqual(3);
   expect(after.jobs - before.jobs).toBe(after.second - before.second);
   await reading.close();
+  await database.drop();
+});
+
+test('two hosts with different lines, as while plugins are upgraded, each fire their own, each due time once', async () => {
+  const database = await createTestDatabase();
+  const minute = (number: number) => at('2026-05-01T10:00:01Z') + number * 60_000;
+  let now = minute(0);
+  const hosts: { host: EngineUnderTest; look: () => void }[] = [];
+  for (const [node, cron] of [
+    ['old', '*/2 * * * *'],
+    ['new', '*/3 * * * *'],
+  ] as const) {
+    const host = engineOn((await openPostgresStore(database.url)).store, { node, clock: { now: () => now } });
+    const declarations = [task('report', () => undefined), schedule(cron, { catchUp: 'all' })];
+    // A reload has its schedules looked at.
+    const look = () => void host.put('acme.ci', declarations);
+    look();
+    await host.start();
+    hosts.push({ host, look });
+  }
+  const { store } = (hosts[0] as (typeof hosts)[0]).host;
+  const looked = async () => {
+    const rows = await store.reader
+      .selectFrom('schedule')
+      .where('last_due', '=', now)
+      .select('cron')
+      .execute();
+    return rows.length === 2;
+  };
+  await until('both lines', looked);
+  let expected = 0;
+  for (let number = 1; number <= 12; number += 1) {
+    now = minute(number);
+    for (const { look } of hosts) look();
+    await until(`minute ${number} is looked at`, looked);
+    if (number % 2 === 0 || number % 3 === 0) expected += 1;
+    await until(`${expected} fires`, async () => (await count(store, 'succeeded')) >= expected);
+    expect(await count(store, 'succeeded')).toBe(expected);
+  }
+  for (const { host } of hosts) await host.stop(1_000);
   await database.drop();
 });

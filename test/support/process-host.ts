@@ -22,6 +22,8 @@ export interface ProcessHost {
   logged(pattern: RegExp): Promise<void>;
   /** One call of the operator API with its token, e.g. `('POST', 'plugins/example.hello/reload')`. */
   operator(method: string, verb: string): Promise<{ status: number; body: any }>;
+  /** Any signal, at once; a host that was killed still has to be stopped, for its data folder. */
+  signal(name: NodeJS.Signals): void;
   /** SIGTERM, then the exit code once the process is gone. The data folder is removed. */
   stop(): Promise<number | null>;
 }
@@ -79,6 +81,7 @@ export async function startProcessHost(options: ProcessHostOptions): Promise<Pro
       const response = await fetch(`${base}/api/operator/${verb}`, { method, headers });
       return { status: response.status, body: await response.json() };
     },
+    signal: (name) => void child.kill(name),
     stop: async () => {
       const code = await ended(child, 'SIGTERM');
       rmSync(data, { recursive: true, force: true });
@@ -96,7 +99,7 @@ async function isReady(base: string): Promise<boolean> {
 }
 
 function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode !== null) return Promise.resolve(child.exitCode);
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
   return new Promise((resolve) => {
     // A host that does not stop is a failure (exit code null), not a process left behind.
     const late = setTimeout(() => child.kill('SIGKILL'), 15_000);

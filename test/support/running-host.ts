@@ -14,14 +14,18 @@ export interface HostUnderTest extends RunningHost {
   close(): Promise<void>;
 }
 
-export async function startHostUnderTest(files: Readonly<Record<string, string>>): Promise<HostUnderTest> {
+/** `file` is the parsed settings file, `env` what plugins' values are looked for in. */
+export async function startHostUnderTest(
+  files: Readonly<Record<string, string>>,
+  { file, env = {} }: { readonly file?: unknown; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<HostUnderTest> {
   const root = mkdtempSync(path.join(tmpdir(), 'gatehouse-host-'));
   const write = (file: string, text: string) => {
     const target = path.join(root, 'plugins', file);
     mkdirSync(path.dirname(target), { recursive: true });
     writeFileSync(target, text);
   };
-  for (const [file, text] of Object.entries(files)) write(file, text);
+  for (const [name, text] of Object.entries(files)) write(name, text);
   const { settings } = resolveSettings({
     flags: {},
     env: {
@@ -32,11 +36,11 @@ export async function startHostUnderTest(files: Readonly<Record<string, string>>
       GATEHOUSE_LOG_LEVEL: 'error',
       GATEHOUSE_LOG_ACCESS: 'false',
     },
-    file: undefined,
+    file,
     fileName: undefined,
     workingFolder: root,
   });
-  const host = await startHost({ settings, watch: false, env: {} });
+  const host = await startHost({ settings, watch: false, env });
   const close = async () => {
     await host.stop();
     rmSync(root, { recursive: true, force: true });

@@ -18,8 +18,7 @@ export const hostErrors = {
   },
   'operator/unreachable': {
     status: 503,
-    message: (where: string, why: string) =>
-      `No host answers at ${where} (${why}); start one with \`gatehouse serve\`, or name it with --url.`,
+    message: (where: string, why: string, next: string) => `No host answers at ${where} (${why}); ${next}.`,
   },
   'operator/token-refused': {
     status: 401,

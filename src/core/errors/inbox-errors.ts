@@ -15,6 +15,11 @@ export const inboxErrors = {
     message: (where: string, why: string) =>
       `The database ${where} cannot be used: ${why}. See that it is there and may be used; GATEHOUSE_DATABASE_URL, or else GATEHOUSE_DATA, says where it is.`,
   },
+  'inbox/cannot-copy': {
+    status: 500,
+    message: (where: string, why: string) =>
+      `The inbox has to be copied to ${where} before its tables are changed, and cannot be: ${why}. Nothing was changed. Mend that, or make a backup and set GATEHOUSE_UPGRADE_COPY_FIRST=false.`,
+  },
   'inbox/unknown-task': {
     status: 500,
     message: (plugin: string, task: string, known: string) =>
@@ -44,6 +49,19 @@ export const inboxErrors = {
   'inbox/wait-timeout': {
     status: 500,
     message: (name: string, timeoutMs: number) => `The signal "${name}" did not come within ${timeoutMs} ms.`,
+  },
+  'inbox/bad-signal': {
+    status: 400,
+    message: (why: string) => `A signal cannot be given or waited for so: ${why}.`,
+  },
+  'inbox/signal-too-large': {
+    status: 413,
+    message: (name: string, mostBytes: number) =>
+      `The value of the signal "${name}" is larger than ${mostBytes} bytes as JSON.`,
+  },
+  'inbox/too-much-work': {
+    status: 500,
+    message: (mostBytes: number) => `One attempt enqueues at most ${mostBytes} bytes of payloads.`,
   },
   'inbox/not-found': {
     status: 404,
@@ -80,6 +98,15 @@ export const inboxErrors = {
   'prove/unfinished': {
     status: 500,
     message: (left: number) => `The proof gave up waiting: ${left} jobs are still not worked.`,
+  },
+  'store/bad-name': {
+    status: 500,
+    message: (what: string, mostCharacters: number) =>
+      `The ${what} of a document is a text of 1 to ${mostCharacters} characters, without NUL.`,
+  },
+  'store/too-large': {
+    status: 500,
+    message: (what: string, mostBytes: number) => `${what} is larger than ${mostBytes} bytes as JSON.`,
   },
   'store/not-found': {
     status: 404,

@@ -108,6 +108,16 @@ export const pluginErrors = {
     message: (what: string, file: string) =>
       `${what}, but ${file} could not be written: a restart forgets it. Make room or correct its permissions, then repeat.`,
   },
+  'plugin/change-refused': {
+    status: 503,
+    message: (key: string) =>
+      `What is wanted of plugin ${key} cannot be stored right now, and nothing was changed; try again shortly.`,
+  },
+  'plugin/silent-host': {
+    status: 504,
+    message: (key: string, hosts: string) =>
+      `What is wanted of plugin ${key} is stored, but not every host said in time that it did it: ${hosts}. Those obey as soon as they are reached.`,
+  },
   'plugin/folder-unreadable': {
     status: 500,
     message: (folder: string) =>

@@ -112,6 +112,11 @@ export const requestErrors = {
     message: (kind: string) =>
       `exchange.raw is not available for a ${kind} body; read files, fields or stream.`,
   },
+  'body/removed': {
+    status: 500,
+    message: () =>
+      'exchange.raw was read after the request was over; its body is kept on disk only until then.',
+  },
   'body/not-a-stream': {
     status: 500,
     message: () => "exchange.stream is available only on endpoints that declare body: { kind: 'stream' }.",

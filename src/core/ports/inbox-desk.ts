@@ -1,6 +1,23 @@
-/** A job's state, by the names operators know. */
-export type WorkState =
-  'later' | 'ready' | 'running' | 'waiting' | 'succeeded' | 'dead' | 'poisoned' | 'cancelled';
+import type { PluginState } from './plugin-registry';
+
+/** The states of a job, by the names operators know. */
+export const workStates = [
+  'later',
+  'ready',
+  'running',
+  'waiting',
+  'succeeded',
+  'dead',
+  'poisoned',
+  'cancelled',
+] as const;
+export type WorkState = (typeof workStates)[number];
+
+/**
+ * Why nobody works what is stored: its plugin is not there, or disabled, or no longer declares the task or endpoint. It
+ * waits until that changes, or an operator drops it.
+ */
+export type OrphanReason = 'plugin absent' | 'plugin disabled' | 'task gone' | 'endpoint gone';
 
 /** Everything given must hold. Of receipts, what concerns jobs asks whether one of its jobs is like that. */
 export interface InboxFilter {
@@ -18,6 +35,8 @@ export interface InboxFilter {
   readonly event?: string | undefined;
   /** Stands, byte for byte, in the body or payload, or in an error. */
   readonly text?: string | undefined;
+  /** Only what nobody works any more, as this host sees it (`OrphanReason`); a job that is done needs nobody. */
+  readonly orphaned?: true | undefined;
 }
 
 /** `after` is the `next` of the page before. */
@@ -47,6 +66,8 @@ export interface ReceiptSummary {
   readonly event: string | undefined;
   readonly answerStatus: number | undefined;
   readonly replayOf: string | undefined;
+  /** Of its endpoint. */
+  readonly orphan?: OrphanReason | undefined;
   readonly jobs: readonly { readonly id: string; readonly state: WorkState }[];
 }
 export interface ReceiptDetail extends ReceiptSummary {
@@ -82,6 +103,7 @@ export interface JobSummary {
   readonly awaited: string | undefined;
   readonly receiptId: string | undefined;
   readonly error: string | undefined;
+  readonly orphan?: OrphanReason | undefined;
 }
 export interface AttemptRecord {
   readonly jobId: string;
@@ -104,14 +126,24 @@ export interface WorkCount {
   readonly name: string;
   readonly kind: 'task' | 'endpoint';
   readonly states: Readonly<Partial<Record<WorkState, number>>>;
+  readonly orphan?: OrphanReason | undefined;
 }
+/** One of the hosts that share the store. */
 export interface NodeStatus {
+  /** New with each start. */
   readonly id: string;
+  /** Where it answers. */
   readonly url: string;
+  /** Name of its machine. */
   readonly host: string;
   readonly pid: number;
+  /** Epoch ms of the store's clock. */
   readonly startedAt: number;
   readonly seenAt: number;
+  /** `silent`: it has not been heard of for seconds; after ten it is off the list. */
+  readonly state: 'serving' | 'stopping' | 'silent';
+  /** How many of its plugins are how. */
+  readonly plugins: Readonly<Partial<Record<PluginState, number>>>;
 }
 
 /** A plugin; a task or endpoint of it; one lane of these. What is paused is stored, and not worked. */
@@ -198,6 +230,11 @@ export interface InboxDesk {
   pause(target: PauseTarget, reason?: string): Promise<boolean>;
   /** False when it was not paused. */
   resume(target: PauseTarget): Promise<boolean>;
+  /**
+   * Gives a job the value it waits for under that name, or will wait for, at most a MiB of JSON; what was given first
+   * stays. False when the job is finished. @throws inbox/not-found, inbox/bad-signal, inbox/signal-too-large
+   */
+  signal(job: string, name: string, value?: unknown): Promise<boolean>;
   /** How many a change would look at; changes nothing. */
   count(verb: BulkVerb, selection: Selection): Promise<number>;
   /**

@@ -69,6 +69,24 @@ export interface HeldDelivery {
   failed(thrown: unknown): Promise<boolean>;
 }
 
+/** What became of a request that was stored to be worked at once. */
+export type HeldAcceptance =
+  | (Acceptance & { kind: 'stored'; held: HeldDelivery | undefined })
+  | Extract<Acceptance, { kind: 'duplicate' }>;
+
+/** One of several endpoints that listen for the same request. */
+export interface ListenerDraft {
+  readonly draft: ReceiptDraft;
+  /** Given where the job is to be held by this process, as by `hold`; its generation. */
+  readonly live: LiveMount | undefined;
+}
+export interface SharedAcceptance {
+  /** In the order of the drafts. */
+  readonly listeners: readonly HeldAcceptance[];
+  /** Keeps the answer that the sender got with the receipts that several listeners share. Never throws. */
+  answered(answer: StoredAnswer): void;
+}
+
 /** Where a receipt stands, for the sender that holds its unguessable id. */
 export interface ReceiptStatus {
   readonly id: string;
@@ -86,13 +104,13 @@ export interface Inbox {
    * As `accept`, with the job already claimed by this process; `held` is undefined when it may not run now (its lane is
    * busy, its endpoint paused): it is worked later. @throws inbox/unavailable
    */
-  hold(
-    draft: ReceiptDraft,
-    live: LiveMount,
-  ): Promise<
-    | (Acceptance & { kind: 'stored'; held: HeldDelivery | undefined })
-    | Extract<Acceptance, { kind: 'duplicate' }>
-  >;
+  hold(draft: ReceiptDraft, live: LiveMount): Promise<HeldAcceptance>;
+  /**
+   * One request for several endpoints, all in one commit. Those without a dedupe key, to whom it says the same, share one
+   * receipt with a job for each; a key is its endpoint's alone, so a listener that has one keeps a receipt of its own.
+   * @throws inbox/unavailable, and nothing is stored for any of them
+   */
+  acceptShared(listeners: readonly ListenerDraft[]): Promise<SharedAcceptance>;
   /** Keeps a receipt of a request that was answered already. Promises nothing, never throws. */
   record(draft: ReceiptDraft, answer: StoredAnswer): void;
   /** Durable tasks of one plugin. `declared`: what it declares; its live mount is asked otherwise. */

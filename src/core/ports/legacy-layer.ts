@@ -1,4 +1,6 @@
+import type { Declaration } from '../declaration';
 import type { Mount } from '../mount';
+import type { PluginKey } from '../plugin-key';
 import type { PluginServices } from '../plugin-services';
 import type { Deprecations } from './deprecations';
 import type { SharedAddress } from './shared-address';
@@ -22,6 +24,8 @@ export interface LegacyLayer {
   readonly prefixAliases: readonly { readonly prefix: string; readonly deprecated: string }[];
   /** Modules handed to plugins by name, one instance per generation. */
   readonly modules: Readonly<Record<string, (services: () => PluginServices) => unknown>>;
+  /** The declarations of a plugin as its operator's settings have them; read before its mount is built. */
+  revise(key: PluginKey, declarations: Iterable<Declaration>): Iterable<Declaration>;
   /** Told of each generation that begins to serve. */
   mounted(mount: Mount): void;
   report(): readonly DeprecationUse[];

@@ -21,6 +21,15 @@ export interface EndpointStatus {
   readonly url: string;
   readonly aliases: readonly { readonly url: string; readonly deprecated: boolean }[];
 }
+/** A secret that a plugin declares or an endpoint's access names. */
+export interface SecretNeed {
+  readonly name: string;
+  readonly description: string;
+  /** Without it some endpoints answer 503. */
+  readonly required: boolean;
+  /** It has a live value. */
+  readonly isSet: boolean;
+}
 /** One plugin as operators see it; plain data. */
 export interface PluginStatus {
   /** Undefined for a folder whose key cannot be known. */
@@ -37,9 +46,26 @@ export interface PluginStatus {
   readonly failure?: PluginFailure;
   readonly endpoints: readonly EndpointStatus[];
   readonly tasks: readonly string[];
+  /** Of the generation that serves. */
+  readonly secrets: readonly SecretNeed[];
   /** Labels of what the generation holds open, oldest first. */
   readonly effects: readonly string[];
   readonly leases: number;
+}
+
+/**
+ * What came of a change on one host. `absent`: it has no such plugin. `silent`: it did not say in time; it obeys as soon
+ * as it is reached.
+ */
+export interface HostTransition {
+  /** Of the host's present start. */
+  readonly node: string;
+  /** Where the host answers. */
+  readonly url: string;
+  readonly outcome: 'done' | 'failed' | 'absent' | 'silent';
+  /** Of the generation that serves there; 0 when none does. */
+  readonly generation: number;
+  readonly failure?: PluginFailure;
 }
 
 /** What came of one enable, disable or reload. A failed reload is `ok: false` and the old generation serves on. */
@@ -49,9 +75,14 @@ export interface Transition {
   readonly state: PluginState;
   readonly generation: number;
   readonly failure?: PluginFailure;
+  /**
+   * Where several hosts share a database: each of them, the asked one first. `ok` then says that all did it; the rest is the
+   * asked host's, or where it has no such plugin another's.
+   */
+  readonly hosts?: readonly HostTransition[];
 }
 
-/** The plugins of this host. Unknown keys reject with plugin/unknown. */
+/** The plugins of this host; changes reach every host of the database. Unknown keys reject with plugin/unknown. */
 export interface PluginRegistry {
   list(): readonly PluginStatus[];
   /** By key, or by folder for a plugin without a key. */

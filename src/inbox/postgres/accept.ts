@@ -1,3 +1,4 @@
+import { COME_AGAIN } from '../../core/durable-answer';
 import { PART_BYTES, type AcceptOperation, type NewJob } from '../store';
 import { dedupeName, digestOf, judgedBy, type DedupeTables } from './dedupe-sql';
 import { insertedJobs, JOB_COLUMNS } from './job-rows';
@@ -89,7 +90,7 @@ export function acceptStatement(
 function textOf(tables: DedupeTables, hasLanes: boolean, hasParts: boolean): string {
   const parts = [
     `input AS MATERIALIZED (SELECT i.*, ${NOW} - i.window_ms AS since FROM ${items.source})`,
-    ...judgedBy(tables, 'receipt_id_seq', NOW),
+    ...judgedBy(tables, 'receipt_id_seq', NOW, isFreed),
     `receipts AS (
       INSERT INTO receipt (id, token, task_id, received_at, method, target, meta, body, body_bytes, body_digest, ip,
         scheme, delivery_id, event, answer_status, replay_of)
@@ -108,6 +109,11 @@ function textOf(tables: DedupeTables, hasLanes: boolean, hasParts: boolean): str
     SELECT false AS is_job, ord, CASE WHEN stored THEN id END AS id, earlier AS other FROM judged
     UNION ALL SELECT true, ord, id, ticket FROM headed`;
 }
+
+/** Its answer asked the sender to come again. */
+const isFreed = (receipt: string) =>
+  `coalesce((SELECT r.answer_status >= 500 OR r.answer_status IN (${COME_AGAIN.join(', ')})
+    FROM receipt r WHERE r.id = ${receipt}), false)`;
 
 const PARTS = `body_parts AS (
   INSERT INTO receipt_body (receipt_id, part, bytes)

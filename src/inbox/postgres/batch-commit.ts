@@ -1,4 +1,5 @@
 import type { PoolClient, QueryResult } from 'pg';
+import { toError } from '../../core/errors';
 import type {
   Batch,
   BatchResult,
@@ -8,21 +9,15 @@ import type {
   Settlement,
   SettleResult,
 } from '../store';
+import { claimedJobs, type ClaimedRow } from '../claimed-job';
 import { acceptStatement, type AcceptedRow } from './accept';
 import { acceptResults, enqueueResults, type TakenJob, type TakenReceipt } from './batch-results';
 import { takenStatement, type DedupeTables } from './dedupe-sql';
 import { judgeWrites, writeDocuments } from './documents';
 import { enqueueStatement, type EnqueuedRow } from './enqueue';
-import { isAboutStatement, isPassing } from './fault';
+import { isAboutStatement, isPassing, Unheard } from './fault';
 import { laneLock } from './lane-lock';
-import {
-  answerStatement,
-  claimedJobs,
-  claimStatement,
-  extendStatement,
-  type ClaimedRow,
-  type ExtendedRow,
-} from './lease';
+import { answerStatement, claimStatement, extendStatement, type ExtendedRow } from './lease';
 import { once } from './once';
 import { firstsOf } from './same-keys';
 import { settleStatement, type SettledRow } from './settle';
@@ -31,7 +26,7 @@ import { Transaction } from './transaction';
 /**
  * One batch, one transaction. Statements are sent ahead of the answers to those before; only document writes, what a
  * settlement enqueues, and commands wait for an answer in between.
- * @throws the database's error, or Moved; nothing is stored then, or, when the connection broke, it is not known
+ * @throws the database's error, or Moved, and nothing is stored; Unheard where that is not known
  */
 export async function commitBatch(
   client: PoolClient,
@@ -52,7 +47,9 @@ export async function commitBatch(
     const extensions = sendExtensions(transaction, batch);
     const commands = await runCommands(transaction, batch.commands);
     const claim =
-      batch.claim === undefined ? undefined : transaction.send<ClaimedRow>(claimStatement(batch.claim, now));
+      batch.claim === undefined
+        ? undefined
+        : transaction.send<ClaimedRow & Record<string, unknown>>(claimStatement(batch.claim, now));
     isEnded = true;
     await transaction.commit();
     return await afterCommit(async () => ({
@@ -65,7 +62,9 @@ export async function commitBatch(
     }));
   } catch (error) {
     // After a COMMIT that failed the server has rolled back already.
-    if (!isEnded && isAboutStatement(error)) await transaction.rollback();
+    if (isAboutStatement(error)) {
+      if (!isEnded) await transaction.rollback();
+    } else if (isEnded) throw new Unheard(toError(error).message, { cause: error });
     throw error;
   }
 }

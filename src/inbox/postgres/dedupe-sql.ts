@@ -4,8 +4,9 @@ import { Rows } from './rows';
 import type { Statement } from './transaction';
 
 /**
- * The tables of the days a key is looked for in. `homes`: where a new key is written; two around midnight, so that two
- * hosts that disagree on the day still meet. Days in order, the oldest first.
+ * The tables of the days a key is looked for in. `homes`: where a new key is written, one after the other; two around
+ * midnight, so that two hosts that disagree on the day still meet. Today's is the first of them: whoever has a single one
+ * by now has that one, so that hosts meet in the first table they write, and none leaves a row behind in another.
  */
 export interface DedupeTables {
   readonly older: readonly string[];
@@ -26,15 +27,24 @@ export function dedupeName({ older, homes }: DedupeTables): string {
  *
  * Every look into a table is a scalar subquery: those the planner neither hashes nor joins, and an index serves them
  * however little it knows of the table yet.
+ *
+ * `isFreed`: a condition on a target, true once that holds its key no more. What another transaction just freed may still
+ * be seen as held.
  */
-export function judgedBy({ older, homes }: DedupeTables, sequence: string, now: string): string[] {
+export function judgedBy(
+  { older, homes }: DedupeTables,
+  sequence: string,
+  now: string,
+  isFreed: (target: string) => string = () => 'false',
+): string[] {
   if (homes.length === 0)
     return [
       `judged AS MATERIALIZED (SELECT i.*, NULL::bigint AS earlier, nextval('${sequence}') AS id, true AS stored FROM input i)`,
     ];
-  const looks = older.map(
+  // In a second home as well: yesterday's keys were written there alone.
+  const looks = [...older, ...homes.slice(1)].map(
     (table) =>
-      `(SELECT d.target FROM ${table} d WHERE d.task_id = i.dedupe_task AND d.key = i.dedupe_key AND d.at > i.since LIMIT 1)`,
+      `(SELECT d.target FROM ${table} d WHERE d.task_id = i.dedupe_task AND d.key = i.dedupe_key AND d.at > i.since AND NOT ${isFreed('d.target')} LIMIT 1)`,
   );
   const earlier = looks.length === 0 ? 'NULL::bigint' : `coalesce(${looks.join(', ')})`;
   const kept = homes.map((table, index) => {
@@ -44,7 +54,7 @@ export function judgedBy({ older, homes }: DedupeTables, sequence: string, now: 
       SELECT n.dedupe_task, n.dedupe_key, n.id, ${now} FROM numbered n
       WHERE n.dedupe_key IS NOT NULL AND n.earlier IS NULL${before} ORDER BY n.dedupe_task, n.dedupe_key
       ON CONFLICT (task_id, key) DO UPDATE SET target = excluded.target, at = excluded.at
-      WHERE d.at <= (SELECT n.since FROM numbered n WHERE n.id = excluded.target)
+      WHERE d.at <= (SELECT n.since FROM numbered n WHERE n.id = excluded.target) OR ${isFreed('d.target')}
       RETURNING d.target)`;
   });
   return [

@@ -1,4 +1,5 @@
 import { HostError, toError } from '../../core/errors';
+import { UNHEARD } from '../store';
 
 /** Deadlocks and the like. */
 const PASSING = new Set(['40P01', '40001', '55P03', 'gatehouse/moved']);
@@ -8,6 +9,11 @@ const RETRY_AFTER = { 'retry-after': '5' };
 /** What was looked at has changed before it could be locked. */
 export class Moved extends Error {
   readonly code = 'gatehouse/moved';
+}
+
+/** The connection broke after the commit was asked for, and before it was heard of. */
+export class Unheard extends Error {
+  readonly code = UNHEARD;
 }
 
 /** True when the same again may succeed. */

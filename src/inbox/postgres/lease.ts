@@ -1,5 +1,6 @@
+import { CLAIMED_COLUMNS } from '../claimed-job';
 import { STATE } from '../states';
-import type { AnswerOperation, ClaimedJob, ClaimOperation, Extension } from '../store';
+import type { AnswerOperation, ClaimOperation, Extension } from '../store';
 import { IS_RUNNING } from './job-rows';
 import { Rows } from './rows';
 import type { Statement } from './transaction';
@@ -20,24 +21,7 @@ const CLAIM = `WITH picked AS MATERIALIZED (
 UPDATE job j SET state = ${STATE.running}, ticket = nextval('ticket_seq'), lease_until = $2, node = $1,
   started_at = $3::bigint, progress = NULL, note = NULL
 FROM picked WHERE j.id = picked.id
-RETURNING j.id, j.token, j.task_id, j.ticket, j.attempt, j.crashes, j.payload, j.receipt_id, j.lane, j.created_at,
-  j.cancel, j.priority, j.run_at`;
-
-export interface ClaimedRow {
-  readonly id: number;
-  readonly token: string;
-  readonly task_id: number;
-  readonly ticket: number;
-  readonly attempt: number;
-  readonly crashes: number;
-  readonly payload: string | null;
-  readonly receipt_id: number | null;
-  readonly lane: string | null;
-  readonly created_at: number;
-  readonly cancel: number;
-  readonly priority: number;
-  readonly run_at: number;
-}
+RETURNING ${CLAIMED_COLUMNS.map((column) => `j.${column}`).join(', ')}`;
 
 /** Takes ready jobs: of each task the highest priority first, then the longest due. */
 export function claimStatement(operation: ClaimOperation, now: number): Statement {
@@ -46,25 +30,6 @@ export function claimStatement(operation: ClaimOperation, now: number): Statemen
     text: CLAIM,
     values: [operation.node, operation.leaseUntil, now, ...wants.values(operation.wants)],
   };
-}
-
-/** In the order in which they are to be run. */
-export function claimedJobs(rows: readonly ClaimedRow[]): ClaimedJob[] {
-  return [...rows]
-    .sort((a, b) => b.priority - a.priority || a.run_at - b.run_at || a.id - b.id)
-    .map((row) => ({
-      id: row.id,
-      token: row.token,
-      taskId: row.task_id,
-      ticket: row.ticket,
-      attempt: row.attempt + 1,
-      crashes: row.crashes,
-      payload: row.payload ?? undefined,
-      receiptId: row.receipt_id ?? undefined,
-      lane: row.lane ?? undefined,
-      createdAt: row.created_at,
-      cancel: row.cancel === 1,
-    }));
 }
 
 const extensions = new Rows<Extension>('e', [

@@ -1,13 +1,24 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import { Pool } from 'pg';
 import { HostError, isHostError, toError } from '../../core/errors';
+import type { Migration } from '../migrations/migration';
 import { migrate, type Migrated } from '../migrator';
 import type { Schema } from '../schema';
 import { calm, clientConfig, parseAddress, telling, type Address } from './address';
 import { PostgresStore } from './postgres-store';
+import { copySchema } from './schema-copy';
 
 const LEAST_VERSION = 14;
 const ADVISORY_LOCK = 6_748_201_313;
+
+export interface PostgresOptions {
+  /** Whether tables that are there are copied before they are changed; default true. */
+  readonly copyFirst?: boolean | undefined;
+  /** Told where a copy was made, in words. */
+  readonly onCopy?: (where: string) => void;
+  /** For tests: what this host knows. */
+  readonly migrations?: readonly Migration[];
+}
 
 export interface OpenedPostgresStore {
   readonly store: PostgresStore;
@@ -16,18 +27,17 @@ export interface OpenedPostgresStore {
 
 /**
  * Opens the store at a `postgres://` address and brings its tables up to date. They lie in the schema `gatehouse`, or in
- * that of `?schema=`, which is made where it is missing. `beforeMigration` is called before tables that are there are
- * changed: nothing is copied here, since no dump tool can be counted on.
- * @throws inbox/bad-database-url, inbox/cannot-open; those of `migrate`
+ * that of `?schema=`, which is made where it is missing. Tables that are there are copied before they are changed.
+ * @throws inbox/bad-database-url, inbox/cannot-open, inbox/cannot-copy; those of `migrate`
  */
 export async function openPostgresStore(
   url: string,
-  options: { beforeMigration?: (from: number, to: number) => Promise<void> } = {},
+  options: PostgresOptions = {},
 ): Promise<OpenedPostgresStore> {
   const address = parseAddress(url);
   const store = new PostgresStore(address);
   try {
-    const migrated = await prepare(address, options.beforeMigration);
+    const migrated = await prepare(address, options);
     await store.start();
     return { store, migrated };
   } catch (thrown) {
@@ -40,7 +50,7 @@ export async function openPostgresStore(
 /** Takes as long as it takes: a migration may rewrite a large table. */
 async function prepare(
   address: Address,
-  backup: ((from: number, to: number) => Promise<void>) | undefined,
+  { copyFirst = true, onCopy, migrations }: PostgresOptions,
 ): Promise<Migrated> {
   const pool = calm(
     new Pool({
@@ -53,7 +63,14 @@ async function prepare(
   try {
     await requireVersion(pool);
     await makeSchema(pool, address.schema);
-    return await migrate(db, 'postgres', backup === undefined ? {} : { backup });
+    const backup = async (from: number, statements: readonly string[]) => {
+      const copy = await copySchema(pool, address.schema, from, statements);
+      onCopy?.(`the schema ${copy}`);
+    };
+    return await migrate(db, 'postgres', {
+      ...(copyFirst && { backup }),
+      ...(migrations !== undefined && { migrations }),
+    });
   } finally {
     await db.destroy();
   }

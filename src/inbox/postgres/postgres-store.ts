@@ -23,6 +23,7 @@ import { WorkMessages } from './work-messages';
 /** Commits in flight at once: while one waits for the disk, the next is formed (docs/decisions/007). */
 const PARALLEL = 2;
 const READERS = 3;
+const SEARCHERS = 2;
 /** Connections are replaced after a while, and with them the plans and statements they keep. */
 const CONNECTION_LIFE_S = 3_600;
 const TRIES = 4;
@@ -32,8 +33,10 @@ export class PostgresStore implements Store {
   readonly kind = 'postgres';
   readonly parallel = PARALLEL;
   readonly reader: Kysely<Schema>;
+  readonly searcher: Kysely<Schema>;
   readonly #writers: Pool;
-  readonly #readers: Pool;
+  /** Apart: searches of operators must not use up what deliveries read with. */
+  readonly #reading: readonly [readers: Pool, searchers: Pool];
   readonly #clock: ServerClock;
   readonly #days: DayTables;
   readonly #messages: WorkMessages;
@@ -49,15 +52,18 @@ export class PostgresStore implements Store {
         onConnect: telling(commitSettings(address)),
       }),
     );
-    this.#readers = calm(
-      new Pool({
-        ...clientConfig(address),
-        ...life,
-        max: READERS,
-        onConnect: telling(`${sessionSettings(address)}; SET default_transaction_read_only TO on`),
-      }),
-    );
-    this.reader = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: this.#readers }) });
+    const reading = (max: number) =>
+      calm(
+        new Pool({
+          ...clientConfig(address),
+          ...life,
+          max,
+          onConnect: telling(`${sessionSettings(address)}; SET default_transaction_read_only TO on`),
+        }),
+      );
+    const [readers, searchers] = (this.#reading = [reading(READERS), reading(SEARCHERS)]);
+    this.reader = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: readers }) });
+    this.searcher = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: searchers }) });
     this.#clock = new ServerClock(this.#writers);
     this.#days = new DayTables(this.#writers);
     this.#messages = new WorkMessages(address);
@@ -97,9 +103,16 @@ export class PostgresStore implements Store {
     this.#messages.onWork(listener);
   }
 
-  async forgetKeys(before: number): Promise<number> {
+  tellShared(): void {
+    this.#messages.tellShared();
+  }
+  onShared(listener: () => void): void {
+    this.#messages.onShared(listener);
+  }
+
+  async forgetKeys(now: number): Promise<number> {
     try {
-      return await this.#days.dropEndedBefore(before);
+      return await this.#days.dropEnded(now);
     } catch (error) {
       throw unavailable(error);
     }
@@ -112,9 +125,14 @@ export class PostgresStore implements Store {
 
   async #close(): Promise<void> {
     this.#clock.stop();
-    await Promise.all([this.#messages.stop(), this.reader.destroy(), this.#writers.end()]);
-    // A reader that was never asked does not know its pool.
-    if (!this.#readers.ending) await this.#readers.end();
+    const queries = [this.reader, this.searcher];
+    await Promise.all([
+      this.#messages.stop(),
+      this.#writers.end(),
+      ...queries.map((reading) => reading.destroy()),
+    ]);
+    // One that was never asked does not know its pool.
+    await Promise.all(this.#reading.filter((pool) => !pool.ending).map((pool) => pool.end()));
   }
 
   /** Deadlocks and the like are tried again, after a pause that differs between hosts. */

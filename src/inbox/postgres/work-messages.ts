@@ -9,7 +9,7 @@ const ANSWER_MS = 10_000;
 const GATHER_MS = 20;
 
 /**
- * Tells the other hosts of one database which tasks got work, and hears it from them. Messages are hints: they go over
+ * Tells the other hosts of one database which tasks got work and that shared values changed, and hears it from them. Messages are hints: they go over
  * a connection of their own after the commit, gathered, since a NOTIFY inside it would make all commits of all hosts wait
  * for one another. While the connection is gone nothing is told or heard.
  *
@@ -17,10 +17,14 @@ const GATHER_MS = 20;
  */
 export class WorkMessages {
   readonly #channel: string;
+  /** One of its own: hosts of the version before do not listen there. */
+  readonly #sharedChannel: string;
   /** A host hears itself as well; its own are passed over. */
   readonly #origin = randomBytes(6).toString('hex');
   readonly #listeners: ((taskId: number) => void)[] = [];
+  readonly #sharedListeners: (() => void)[] = [];
   readonly #gathered = new Set<number>();
+  #isSharedTold = true;
   #client: Client | undefined;
   #retryMs = FIRST_RETRY_MS;
   #retryTimer: NodeJS.Timeout | undefined;
@@ -30,10 +34,14 @@ export class WorkMessages {
 
   constructor(private readonly address: Address) {
     this.#channel = `${address.schema}_work`;
+    this.#sharedChannel = `${address.schema}_shared`;
   }
 
   onWork(listener: (taskId: number) => void): void {
     this.#listeners.push(listener);
+  }
+  onShared(listener: () => void): void {
+    this.#sharedListeners.push(listener);
   }
 
   /** Resolves once it listens, or the first try failed: it goes on trying then. */
@@ -43,8 +51,13 @@ export class WorkMessages {
 
   tell(taskIds: Iterable<number>): void {
     for (const id of taskIds) this.#gathered.add(id);
-    if (this.#gathered.size === 0 || this.#sendTimer !== undefined || this.#isStopped) return;
+    const isNothing = this.#gathered.size === 0 && this.#isSharedTold;
+    if (isNothing || this.#sendTimer !== undefined || this.#isStopped) return;
     this.#sendTimer = setTimeout(() => void this.#send(), GATHER_MS).unref();
+  }
+  tellShared(): void {
+    this.#isSharedTold = false;
+    this.tell([]);
   }
 
   async stop(): Promise<void> {
@@ -58,10 +71,16 @@ export class WorkMessages {
 
   async #send(): Promise<void> {
     const payloads = [...this.#gathered].map((id) => `${id} ${this.#origin}`);
+    const channels = payloads.map(() => this.#channel);
+    if (!this.#isSharedTold) {
+      payloads.push(this.#origin);
+      channels.push(this.#sharedChannel);
+    }
     this.#gathered.clear();
+    this.#isSharedTold = true;
     try {
-      await this.#client?.query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [
-        this.#channel,
+      await this.#client?.query('SELECT pg_notify(c, p) FROM unnest($1::text[], $2::text[]) AS m(c, p)', [
+        channels,
         payloads,
       ]);
     } catch {
@@ -82,12 +101,15 @@ export class WorkMessages {
       this.#later();
     };
     client.on('error', broke).on('end', broke);
-    client.on('notification', ({ payload }) => this.#heard(payload ?? ''));
+    client.on('notification', ({ channel, payload = '' }) => {
+      if (channel === this.#channel) this.#heard(payload);
+      else this.#heardShared(payload);
+    });
     try {
       await client.connect();
       // A lost hint is found by polling: its commit need not wait for the disk.
       await client.query(`${sessionSettings(this.address)}; SET synchronous_commit TO off`);
-      await client.query(`LISTEN "${this.#channel}"`);
+      await client.query(`LISTEN "${this.#channel}"; LISTEN "${this.#sharedChannel}"`);
     } catch {
       broke();
       return;
@@ -112,5 +134,10 @@ export class WorkMessages {
     const [id, origin] = payload.split(' ');
     if (origin === this.#origin) return;
     for (const listener of this.#listeners) listener(Number(id));
+  }
+
+  #heardShared(origin: string): void {
+    if (origin === this.#origin) return;
+    for (const listener of this.#sharedListeners) listener();
   }
 }

@@ -51,8 +51,8 @@ export class BatchWriter {
     });
   }
 
-  forgetKeys(before: number): number {
-    return this.transaction(() => this.#keys.forget(before));
+  forgetKeys(now: number): number {
+    return this.transaction(() => this.#keys.forget(now));
   }
 
   /** True when what a failure left behind could not be cleared: the connection is of no more use. */

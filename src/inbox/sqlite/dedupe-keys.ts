@@ -1,10 +1,11 @@
 import type { Database } from 'better-sqlite3';
-import { DAY_MS, dayOf, keyDigest } from '../dedupe-days';
+import { dayOf, isForgettable, keyDigest } from '../dedupe-days';
 import type { DedupeKey } from '../store';
+import { DayWindows } from './day-windows';
 import { KeyDays } from './key-days';
 import { KeyLog, type KeyEntry } from './key-log';
 
-/** In memory, about 10 MB; twice as many at most. */
+/** In memory, about 10 MB; twice as many at most. A key that comes again after its window counts again. */
 const LOG_KEYS = 65_536;
 /** Moved for each key that comes: a log is empty before the other one is full. */
 const MOVED_PER_KEY = 2;
@@ -31,6 +32,7 @@ interface Put {
  */
 export class DedupeKeys {
   readonly #days: KeyDays;
+  readonly #windows: DayWindows;
   #filling: KeyLog;
   #move: Move | undefined;
   #puts: Put[] = [];
@@ -46,33 +48,46 @@ export class DedupeKeys {
     const number = (row as { value: string } | undefined)?.value === '1' ? 1 : 0;
     this.#filling = new KeyLog(database, number);
     const other = new KeyLog(database, number === 1 ? 0 : 1);
-    if (other.size > 0) this.#move = { log: other, part: 0, position: 0 };
+    if (other.puts > 0) this.#move = { log: other, part: 0, position: 0 };
     this.#before = { filling: this.#filling, move: this.#move };
+    this.#windows = new DayWindows(database, this.#daysWithKeys());
   }
 
-  /** The id of what came first within the window; or, while the key is free, its digest, to be put. */
-  find({ taskId, key, windowMs }: DedupeKey, now: number): number | string {
+  /**
+   * The id of what came first within the window; or, while the key is free, its digest, to be put. `isFreed`: what came
+   * first holds its key no more.
+   */
+  find(
+    { taskId, key, windowMs }: DedupeKey,
+    now: number,
+    isFreed: (target: number) => boolean = () => false,
+  ): number | string {
     const digest = keyDigest(`${taskId} ${key}`).toString('latin1');
     const found =
       this.#filling.find(digest) ?? this.#move?.log.find(digest) ?? this.#days.find(digest, now, windowMs);
-    return found !== undefined && found.at > now - windowMs ? found.target : digest;
+    return found !== undefined && found.at > now - windowMs && !isFreed(found.target) ? found.target : digest;
   }
 
-  put(digest: string, target: number, now: number): void {
+  /** To be remembered for `windowMs`. */
+  put(digest: string, target: number, now: number, windowMs: number): void {
+    this.#windows.reach(dayOf(now), windowMs);
     const log = this.#filling;
     this.#puts.push({ log, digest, previous: log.put(digest, { target, at: now }) });
     if (this.#move === undefined) {
-      if (log.size >= this.most) this.#turn();
+      if (log.puts >= this.most) this.#turn();
     } else for (let moved = 0; moved < MOVED_PER_KEY && this.#move !== undefined; moved += 1) this.#moveOne();
   }
 
-  /** Forgets the days that ended before; answers how many. */
-  forget(before: number): number {
-    const first = dayOf(before);
-    const days = new Set(this.#days.drop(first));
-    for (const log of [this.#filling, this.#move?.log])
-      for (const at of log?.forget(first * DAY_MS) ?? []) days.add(dayOf(at));
-    return days.size;
+  /** Forgets the days of which no key is within its window; answers how many. */
+  forget(now: number): number {
+    const ended = [...this.#daysWithKeys()].filter((day) => isForgettable(day, this.#windows.of(day), now));
+    for (const day of ended) {
+      this.#days.drop(day);
+      this.#filling.forget(day);
+      this.#move?.log.forget(day);
+      this.#windows.forget(day);
+    }
+    return ended.length;
   }
 
   /** A transaction begins. */
@@ -87,6 +102,11 @@ export class DedupeKeys {
     this.#filling = this.#before.filling;
     this.#move = this.#before.move;
     this.#days.reload();
+    this.#windows.reload();
+  }
+
+  #daysWithKeys(): Set<number> {
+    return new Set([...this.#days.all, ...this.#filling.days, ...(this.#move?.log.days ?? [])]);
   }
 
   /** The full log is moved from now on, and the other, which is empty, fills. */

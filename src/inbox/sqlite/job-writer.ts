@@ -48,7 +48,7 @@ export class JobWriter {
     if (typeof found === 'number')
       return { id: found, token: this.#token.get(found)?.token ?? '', duplicate: true };
     const { id } = this.insert(job, job.receiptId, now);
-    this.keys.put(found, id, now);
+    this.keys.put(found, id, now, job.dedupe.windowMs);
     return { id, token: job.token, duplicate: false };
   }
 

@@ -56,14 +56,13 @@ export class KeyDays {
     day.put.run(Buffer.from(digest, 'latin1'), target, at);
   }
 
-  /** Drops the days before; answers which. */
-  drop(before: number): number[] {
-    const gone = [...this.#days.keys()].filter((day) => day < before);
-    for (const day of gone) {
-      this.#days.delete(day);
-      this.database.exec(`DROP TABLE ${dedupeTable(day)}`);
-    }
-    return gone;
+  /** The days that have a table. */
+  get all(): Iterable<number> {
+    return this.#days.keys();
+  }
+
+  drop(day: number): void {
+    if (this.#days.delete(day)) this.database.exec(`DROP TABLE ${dedupeTable(day)}`);
   }
 
   #prepare(day: number): Day {

@@ -1,4 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { DAY_MS, dayOf } from '../dedupe-days';
 
 export interface KeyEntry {
   /** The id of the receipt or job. */
@@ -20,7 +21,8 @@ export class KeyLog {
   /** By first byte, so that they can be put in order part by part. May name keys that were forgotten. */
   readonly #buckets: string[][] = Array.from({ length: BUCKETS }, () => []);
   readonly #insert: Statement<[Buffer, number, number]>;
-  #oldestAt = Number.POSITIVE_INFINITY;
+  readonly #days = new Set<number>();
+  #puts = 0;
   #sorted: number | undefined;
 
   /** With what the table holds. */
@@ -33,8 +35,13 @@ export class KeyLog {
     for (const { key, target, at } of rows.iterate()) this.#remember(key.toString('latin1'), { target, at });
   }
 
-  get size(): number {
-    return this.#entries.size;
+  /** How often something was put, the same key again or not: what it weighs, in the table and here. */
+  get puts(): number {
+    return this.#puts;
+  }
+  /** Of its keys. */
+  get days(): Iterable<number> {
+    return this.#days;
   }
 
   find(digest: string): KeyEntry | undefined {
@@ -53,6 +60,7 @@ export class KeyLog {
   undo(digest: string, previous: KeyEntry | undefined): void {
     const bucket = this.#bucketOf(digest);
     bucket.splice(bucket.lastIndexOf(digest), 1);
+    this.#puts -= 1;
     if (previous === undefined) this.#entries.delete(digest);
     else this.#entries.set(digest, previous);
   }
@@ -64,18 +72,13 @@ export class KeyLog {
     return this.#buckets[index];
   }
 
-  /** Forgets what is older; answers the times of it. */
-  forget(before: number): number[] {
-    if (this.#oldestAt >= before) return [];
-    this.database.prepare(`DELETE FROM dedupe_log_${this.number} WHERE at < ?`).run(before);
-    const times: number[] = [];
-    this.#oldestAt = Number.POSITIVE_INFINITY;
-    for (const [digest, { at }] of this.#entries)
-      if (at < before) {
-        this.#entries.delete(digest);
-        times.push(at);
-      } else this.#oldestAt = Math.min(this.#oldestAt, at);
-    return times;
+  /** Forgets the keys of that day. */
+  forget(day: number): void {
+    if (!this.#days.delete(day)) return;
+    this.database
+      .prepare(`DELETE FROM dedupe_log_${this.number} WHERE at >= ? AND at < ?`)
+      .run(day * DAY_MS, (day + 1) * DAY_MS);
+    for (const [digest, { at }] of this.#entries) if (dayOf(at) === day) this.#entries.delete(digest);
   }
 
   /** Empties the table. The memory stays as it is, for the transaction may yet fail: make another log. */
@@ -87,7 +90,8 @@ export class KeyLog {
     this.#entries.set(digest, entry);
     this.#bucketOf(digest).push(digest);
     this.#sorted = undefined;
-    this.#oldestAt = Math.min(this.#oldestAt, entry.at);
+    this.#puts += 1;
+    this.#days.add(dayOf(entry.at));
   }
 
   #bucketOf(digest: string): string[] {

@@ -1,22 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { CLAIMED_COLUMNS, claimedJobs, type ClaimedRow } from '../claimed-job';
 import { STATE } from '../states';
 import type { ClaimedJob, ClaimOperation, Extension, ExtensionResult } from '../store';
 import type { TicketCounter } from './ticket-counter';
-
-interface ClaimedRow {
-  readonly id: number;
-  readonly token: string;
-  readonly task_id: number;
-  readonly attempt: number;
-  readonly crashes: number;
-  readonly payload: string | null;
-  readonly receipt_id: number | null;
-  readonly lane: string | null;
-  readonly created_at: number;
-  readonly cancel: number;
-  readonly priority: number;
-  readonly run_at: number;
-}
 
 /** Gives out jobs, and extends the leases of those that run. */
 export class LeaseWriter {
@@ -32,7 +18,7 @@ export class LeaseWriter {
         progress = NULL, note = NULL
       WHERE id IN (SELECT id FROM job WHERE state = ${STATE.ready} AND lane_head = 1 AND task_id = ?
         ORDER BY priority DESC, run_at, id LIMIT ?)
-      RETURNING id, token, task_id, attempt, crashes, payload, receipt_id, lane, created_at, cancel, priority, run_at`,
+      RETURNING ${CLAIMED_COLUMNS.join(', ')}`,
     );
     this.#extend = database.prepare(
       `UPDATE job SET lease_until = ?, progress = coalesce(?, progress), note = CASE WHEN ? THEN ? ELSE note END
@@ -47,21 +33,7 @@ export class LeaseWriter {
       this.#claim.all(ticket, leaseUntil, node, now, taskId, most),
     );
     if (rows.length > 0) this.tickets.next();
-    return rows
-      .sort((a, b) => b.priority - a.priority || a.run_at - b.run_at || a.id - b.id)
-      .map((row) => ({
-        id: row.id,
-        token: row.token,
-        taskId: row.task_id,
-        ticket,
-        attempt: row.attempt + 1,
-        crashes: row.crashes,
-        payload: row.payload ?? undefined,
-        receiptId: row.receipt_id ?? undefined,
-        lane: row.lane ?? undefined,
-        createdAt: row.created_at,
-        cancel: row.cancel === 1,
-      }));
+    return claimedJobs(rows);
   }
 
   extend({ jobId, ticket, leaseUntil, progress }: Extension): ExtensionResult {

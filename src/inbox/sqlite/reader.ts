@@ -13,7 +13,10 @@ import type { Schema } from '../schema';
 import { unavailable } from './fault';
 import { ReadingThread } from './reading-thread';
 
-/** Reads with Kysely, in a thread of its own: started by the first query, and again by the one after it died. */
+/**
+ * Reads with Kysely, in a thread of its own, one query after the other: started by the first query, and again by the one
+ * after it died.
+ */
 export class Reader {
   readonly queries: Kysely<Schema>;
   #thread: ReadingThread | undefined;

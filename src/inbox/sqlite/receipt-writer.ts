@@ -1,4 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { asksToComeAgain } from '../../core/durable-answer';
 import {
   PART_BYTES,
   type AcceptOperation,
@@ -58,10 +59,10 @@ export class ReceiptWriter {
   }
 
   accept({ receipt, dedupe, jobs }: AcceptOperation, now: number): AcceptResult {
-    const key = dedupe === undefined ? undefined : this.keys.find(dedupe, now);
+    const key = dedupe === undefined ? undefined : this.keys.find(dedupe, now, (id) => this.#isFreed(id));
     if (typeof key === 'number') return this.#duplicate(key, receipt);
     const receiptId = this.#store(receipt);
-    if (key !== undefined) this.keys.put(key, receiptId, now);
+    if (key !== undefined && dedupe !== undefined) this.keys.put(key, receiptId, now, dedupe.windowMs);
     return { kind: 'stored', receiptId, jobs: jobs.map((job) => this.jobs.insert(job, receiptId, now)) };
   }
 
@@ -94,6 +95,12 @@ export class ReceiptWriter {
       for (let part = 0; part * PART_BYTES < body.length; part += 1)
         this.#insertPart.run(id, part, body.subarray(part * PART_BYTES, (part + 1) * PART_BYTES));
     return id;
+  }
+
+  /** Its answer asked the sender to come again. */
+  #isFreed(receiptId: number): boolean {
+    const status = this.#first.get(receiptId)?.answer_status ?? undefined;
+    return status !== undefined && asksToComeAgain(status);
   }
 
   #duplicate(receiptId: number, repeated: NewReceipt): AcceptResult {

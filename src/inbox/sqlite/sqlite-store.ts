@@ -9,15 +9,18 @@ import type { Batch, BatchResult, Store, TaskName } from '../store';
 import { BatchWriter } from './batch-writer';
 import { DatabaseFile } from './database-file';
 import { leavesConnection, unavailable } from './fault';
+import { copyFile } from './file-copy';
 import { Reader } from './reader';
 import { TaskIds } from './task-ids';
 import { WriterLock } from './writer-lock';
 
 export interface SqliteOptions {
-  /** Made, with its folder, where it is not there. Its lock lies beside it, its backups in `backups/`. */
+  /** Made, with its folder, where it is not there. Its lock lies beside it, its copies in `backups/`. */
   readonly file: string;
-  /** Told of a backup that was made. */
-  readonly onBackup?: (file: string) => void;
+  /** Whether the file is copied before its tables are changed; default true. */
+  readonly copyFirst?: boolean | undefined;
+  /** Told where a copy was made. */
+  readonly onCopy?: (where: string) => void;
   /** For tests: what this host knows. */
   readonly migrations?: readonly Migration[];
 }
@@ -31,6 +34,7 @@ export class SqliteStore implements Store {
   readonly kind = 'sqlite';
   readonly parallel = 1;
   readonly #reader: Reader;
+  readonly #searcher: Reader;
   #open: Open | undefined;
   #isClosed = false;
 
@@ -41,11 +45,12 @@ export class SqliteStore implements Store {
   ) {
     this.#open = openOn(database);
     this.#reader = new Reader(file);
+    this.#searcher = new Reader(file);
   }
 
   /**
-   * Takes the lock, brings the tables up to date (after a backup), and is ready.
-   * @throws host/already-running, inbox/cannot-open, inbox/migration-changed, inbox/schema-too-new
+   * Takes the lock, brings the tables up to date (after a copy), and is ready.
+   * @throws host/already-running, inbox/cannot-open, inbox/cannot-copy, inbox/migration-changed, inbox/schema-too-new
    */
   static async open(options: SqliteOptions): Promise<SqliteStore> {
     const { file } = options;
@@ -68,6 +73,9 @@ export class SqliteStore implements Store {
   get reader(): Kysely<Schema> {
     return this.#reader.queries;
   }
+  get searcher(): Kysely<Schema> {
+    return this.#searcher.queries;
+  }
 
   now(): number {
     return Date.now();
@@ -85,14 +93,17 @@ export class SqliteStore implements Store {
 
   /** Never: no other host stores here. */
   onWork(): void {}
+  /** To nobody. */
+  tellShared(): void {}
+  onShared(): void {}
 
-  forgetKeys(before: number): Promise<number> {
-    return this.#attempt(({ writer }) => writer.forgetKeys(before));
+  forgetKeys(now: number): Promise<number> {
+    return this.#attempt(({ writer }) => writer.forgetKeys(now));
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#reader.close();
+    await Promise.all([this.#reader.close(), this.#searcher.close()]);
     this.#open?.database.close();
     this.#open = undefined;
     this.lock.release();
@@ -127,6 +138,7 @@ export class SqliteStore implements Store {
     this.#open = undefined;
     if (open === undefined) return;
     this.#reader.reopen();
+    this.#searcher.reopen();
     try {
       open.database.close();
     } catch {
@@ -147,17 +159,16 @@ function openOn(database: DatabaseFile): Open {
 
 async function bringUpToDate(
   { path: file, connection }: DatabaseFile,
-  { onBackup, migrations }: SqliteOptions,
+  { copyFirst = true, onCopy, migrations }: SqliteOptions,
 ): Promise<void> {
   // Not destroyed: that would close the connection, which is ours.
   const queries = new Kysely<Schema>({ dialect: new SqliteDialect({ database: connection }) });
   const backup = async (from: number) => {
-    const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
-    const name = `${path.basename(file, '.db')}-schema${from}-${stamp}.db`;
-    const copy = path.join(path.dirname(file), 'backups', name);
-    mkdirSync(path.dirname(copy), { recursive: true, mode: 0o700 });
-    await connection.backup(copy);
-    onBackup?.(copy);
+    const copy = await copyFile(connection, file, from);
+    onCopy?.(copy);
   };
-  await migrate(queries, 'sqlite', { backup, ...(migrations === undefined ? {} : { migrations }) });
+  await migrate(queries, 'sqlite', {
+    ...(copyFirst && { backup }),
+    ...(migrations !== undefined && { migrations }),
+  });
 }

@@ -130,6 +130,25 @@ export function accepting(current: Current): void {
   });
 
   describe('duplicates', () => {
+    test.each([408, 425, 429, 500, 503])(
+      'a receipt answered %i, which asks to come again, holds its key no more',
+      async (status) => {
+        const { store } = current();
+        const task = await taskId(store);
+        const send = (bodyDigest: string) =>
+          acceptOne(store, accept(task, keyOf(task, 'key'), { bodyDigest }));
+        const first = stored(await send('a'));
+        expect(await send('a')).toMatchObject({ kind: 'duplicate', answerStatus: undefined });
+        await commit(store, { answers: [{ receiptId: first.receiptId, status, answer: undefined }] });
+        const second = stored(await send('b'));
+        expect(second.receiptId).not.toBe(first.receiptId);
+        const { receiptId } = second;
+        expect(await send('b')).toMatchObject({ kind: 'duplicate', receiptId, bodyDigest: 'b' });
+        await commit(store, { answers: [{ receiptId, status: 409, answer: undefined }] });
+        expect(await send('b')).toMatchObject({ kind: 'duplicate', receiptId, answerStatus: 409 });
+      },
+    );
+
     test('the same key within its window is a duplicate of the first, and no second job is made', async () => {
       const { store } = current();
       const task = await taskId(store);
@@ -240,13 +259,16 @@ export function accepting(current: Current): void {
       });
     });
 
-    test('keys of days that ended are forgotten, keys of this day are not', async () => {
+    test('keys of a day are forgotten once the longest window of any of them has passed since', async () => {
       const { store } = current();
       const task = await taskId(store);
       await acceptOne(store, accept(task, keyOf(task, 'k')));
-      expect(await store.forgetKeys(store.now() - 24 * HOUR_MS)).toBe(0);
+      await acceptOne(store, accept(task, keyOf(task, 'short', HOUR_MS)));
+      await enqueue(store, job(task, { dedupe: keyOf(task, 'shorter', 1) }));
+      const dayEnd = (Math.floor(store.now() / (24 * HOUR_MS)) + 1) * 24 * HOUR_MS;
+      expect(await store.forgetKeys(dayEnd + 72 * HOUR_MS - 1)).toBe(0);
       expect(await acceptOne(store, accept(task, keyOf(task, 'k')))).toMatchObject({ kind: 'duplicate' });
-      expect(await store.forgetKeys(store.now() + 72 * HOUR_MS)).toBeGreaterThan(0);
+      expect(await store.forgetKeys(dayEnd + 96 * HOUR_MS)).toBeGreaterThan(0);
       expect(await acceptOne(store, accept(task, keyOf(task, 'k')))).toMatchObject({ kind: 'stored' });
       expect(await acceptOne(store, accept(task, keyOf(task, 'k')))).toMatchObject({ kind: 'duplicate' });
     });
