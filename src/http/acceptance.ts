@@ -21,7 +21,7 @@ export function draftOf(exchange: LiveExchange, idempotencyKey: string | undefin
   const key =
     idempotencyKey ?? (endpoint.dedupe === undefined ? undefined : ask(exchange, 'dedupe', remarks));
   return {
-    request: storedRequest(exchange),
+    request: storedRequest(exchange, exchange.bytes),
     endpoint,
     plugin: exchange.key,
     dedupe: key === undefined ? undefined : { key, windowMs },
@@ -32,10 +32,10 @@ export function draftOf(exchange: LiveExchange, idempotencyKey: string | undefin
 
 /** A request that was answered already, as it is to be recorded. */
 export function recordOf(exchange: LiveExchange, remarks: readonly string[]): ReceiptDraft {
-  const { target, key: plugin } = exchange;
-  const isPartial = exchange.bytes === undefined;
+  const { target, key: plugin, bytes } = exchange;
+  const isPartial = bytes === undefined;
   return {
-    request: storedRequest(exchange),
+    request: storedRequest(exchange, bytes),
     endpoint: target.endpoint,
     plugin,
     dedupe: undefined,
@@ -49,8 +49,8 @@ export function bodyDigestOf(exchange: LiveExchange): string {
   return createHash('sha256').update(exchange.raw).digest('base64url');
 }
 
-function storedRequest(exchange: LiveExchange): StoredRequest {
-  const { method, url, baseUrl, path, params, headerLines, requestId, verified, bytes, keeping } = exchange;
+function storedRequest(exchange: LiveExchange, bytes: Buffer | undefined): StoredRequest {
+  const { method, url, baseUrl, path, params, headerLines, requestId, verified, keeping } = exchange;
   return {
     receivedAt: keeping?.receivedAt ?? Date.now(),
     method,

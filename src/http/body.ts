@@ -109,7 +109,7 @@ export function readBuffered(
 }
 
 /** What is left of a body is read and dropped: unread, it would block the connection's next request. */
-function discard(request: GateRequest, source: Readable): void {
+export function discard(request: GateRequest, source: Readable): void {
   if (source !== request) {
     request.unpipe();
     source.destroy();

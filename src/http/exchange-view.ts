@@ -13,6 +13,7 @@ import type {
 import type { Job } from '../core/job';
 import type { PluginKey } from '../core/plugin-key';
 import { isJson } from './body';
+import type { BodyFile } from './body-file';
 import { fieldsOf, filesOf } from './form-rules';
 import type { Form } from './multipart';
 import { parseQuery, parseUrlEncoded } from './query';
@@ -28,6 +29,7 @@ const NO_FILES: UploadedFiles = Object.freeze(Object.create(null) as UploadedFil
  */
 export abstract class ExchangeView implements Exchange {
   #bytes: Buffer | undefined = undefined;
+  #file: BodyFile | undefined = undefined;
   #form: Form | undefined = undefined;
   #headers: RequestHeaders | undefined = undefined;
   #query: Values | undefined = undefined;
@@ -67,9 +69,10 @@ export abstract class ExchangeView implements Exchange {
     return (this.#headers ??= new HeaderLines(this.headerLines));
   }
   get raw(): Buffer {
-    if (this.#bytes === undefined)
-      throw new HostError('body/not-buffered', [this.#form === undefined ? 'stream' : 'multipart']);
-    return this.#bytes;
+    const { bytes } = this;
+    if (bytes !== undefined) return bytes;
+    if (this.#file !== undefined) throw new HostError('body/removed', []);
+    throw new HostError('body/not-buffered', [this.#form === undefined ? 'stream' : 'multipart']);
   }
   // Accessors that give functions, so that `({ json }) => json()` works.
   get text(): () => string {
@@ -89,9 +92,17 @@ export abstract class ExchangeView implements Exchange {
     return this.#isUrlEncoded ? this.#formValues() : NO_VALUES;
   }
 
-  /** What was read of the body; undefined when it was never there as a whole. */
+  /** What was read of the body; undefined when it was never there as a whole, and once its file is removed. */
   get bytes(): Buffer | undefined {
-    return this.#bytes;
+    return this.#bytes ?? this.#file?.read();
+  }
+  /** The body was read as a whole, into memory or a file. */
+  get isRead(): boolean {
+    return this.#bytes !== undefined || this.#file !== undefined;
+  }
+  /** Where the body is, if it is too large to stay in memory. */
+  get bodyFile(): BodyFile | undefined {
+    return this.#file;
   }
   /** What was spooled, for rules that look at all files. */
   get spooled(): Form | undefined {
@@ -99,6 +110,18 @@ export abstract class ExchangeView implements Exchange {
   }
   takeBytes(bytes: Buffer): void {
     this.#bytes = bytes;
+  }
+  takeFile(file: BodyFile): void {
+    this.#file = file;
+  }
+  /** Runs `work` with all of the body in memory: it is read from its file once, however often it is asked for. */
+  async inMemory<T>(file: BodyFile, work: () => Promise<T>): Promise<T> {
+    this.#bytes = file.read();
+    try {
+      return await work();
+    } finally {
+      this.#bytes = undefined;
+    }
   }
   takeForm(form: Form): void {
     this.#form = form;

@@ -9,6 +9,7 @@ import type { PluginKey } from '../core/plugin-key';
 import type { Reply } from '../core/reply';
 import type { RetireReason } from '../core/scope';
 import { mediaTypeOf } from './body';
+import type { BodyFile } from './body-file';
 import type { Timed } from './deadlines';
 import { responseOutlet, type Outlet } from './endpoint-call';
 import { ExchangeView } from './exchange-view';
@@ -129,6 +130,10 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
   get isClosed(): boolean {
     return this.#isClosed;
   }
+  override takeFile(file: BodyFile): void {
+    super.takeFile(file);
+    this.#release();
+  }
   override takeForm(form: Form): void {
     super.takeForm(form);
     // The client may have left while the last part was being written.
@@ -203,8 +208,10 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
   }
   /** Once: a handler whose time was up may begin background work when its files are gone already. */
   #release(): void {
+    if (!this.#isOver || this.#works > 0) return;
+    void this.bodyFile?.remove();
     const { spooled } = this;
-    if (!this.#isOver || this.#works > 0 || spooled === undefined || this.#isReleased) return;
+    if (spooled === undefined || this.#isReleased) return;
     this.#isReleased = true;
     void spooled.remove();
   }

@@ -1,5 +1,6 @@
 import type express from 'express';
 import type { Logger } from 'winston';
+import { BodyRoom } from '../core/body-room';
 import { HostError } from '../core/errors';
 import type { MountTable } from '../core/mount-table';
 import type { DeprecatedUse, Deprecations } from '../core/ports/deprecations';
@@ -30,12 +31,16 @@ export interface GatewayParts {
   readonly prefixAliases?: readonly { readonly prefix: string; readonly deprecated: string }[] | undefined;
 }
 
+/** Of large bodies that are judged and stored at the same time; a few at once keep a disk busy. */
+const LARGE_BODIES_BYTES = 64 * 1024 ** 2;
+
 type OldAddressUse = Omit<DeprecatedUse, 'caller'>;
 
 /** The state of one gateway that its parts share. */
 export class Gate {
   readonly sites: Sites;
   readonly deadlines = new Deadlines();
+  readonly bodyRoom = new BodyRoom(LARGE_BODIES_BYTES);
   isStopping = false;
 
   constructor(readonly parts: GatewayParts) {

@@ -1,4 +1,5 @@
 import { callFor } from '../core/actor';
+import { asksToComeAgain } from '../core/durable-answer';
 import { HostError, isHostError, toError } from '../core/errors';
 import { isHttpError } from '../core/http-error';
 import { GiveUp } from '../core/job';
@@ -27,15 +28,13 @@ export function isRefusal(thrown: unknown): thrown is Error {
   return isHostError(thrown) && thrown.status < 500 && /^(?:body|request)\//.test(thrown.code);
 }
 
-const COME_AGAIN: readonly number[] = [408, 425, 429];
-
 /**
  * What a refusal is once nobody waits for it: its sender has been told that the request is taken, so it must not pass for
  * done. Trying again is no use, unless it says so.
  */
 export function lateRefusal(thrown: Error): Error {
   const { status } = thrown as Error & { status?: number };
-  if (status !== undefined && COME_AGAIN.includes(status)) return thrown;
+  if (status !== undefined && asksToComeAgain(status)) return thrown;
   return new GiveUp(`the handler refused it: ${status ?? ''} ${thrown.message}`);
 }
 
@@ -164,7 +163,8 @@ class HeldCall {
 
   #problemStored(thrown: unknown): StoredAnswer {
     const { exchange, isRepeatable } = this.parts;
-    if (!isRepeatable) return { status: toProblem(thrown).status };
+    const { status } = toProblem(thrown);
+    if (!isRepeatable || asksToComeAgain(status)) return { status };
     return renderAnswer(problemReply(exchange.request, exchange.response, thrown), true).stored;
   }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isCredentialHeader } from '../core/credentials';
 import { HostError } from '../core/errors';
 import type { LiveExchange } from './exchange';
+import { splitUnquoted, unquoted } from './quoted-text';
 
 const LONGEST_KEY = 255;
 
@@ -21,7 +22,7 @@ export function idempotencyKeyOf(exchange: LiveExchange): string | undefined {
     if (rule.required) throw new HostError('idempotency/missing-key', []);
     return undefined;
   }
-  const key = unquoted(line.trim());
+  const key = keyIn(line.trim());
   if (lines.length > 1 || key === undefined || key === '' || key.length > LONGEST_KEY)
     throw new HostError('idempotency/bad-key', []);
   const { verified } = exchange;
@@ -36,11 +37,20 @@ export function idempotencyKeyOf(exchange: LiveExchange): string | undefined {
   return `idempotency:${createHash('sha256').update(JSON.stringify(sender)).digest('base64url')}`;
 }
 
-/** The string of a structured field (RFC 8941 §3.3.3), or a bare text; undefined when it is neither. */
-function unquoted(text: string): string | undefined {
+/**
+ * The string of a structured item, whose parameters mean nothing here, or a bare text; undefined when it is neither.
+ * @see RFC 8941 §3.3, §3.3.3
+ */
+function keyIn(text: string): string | undefined {
   if (!text.startsWith('"')) return /^[\x21-\x7e]+$/.test(text) ? text : undefined;
-  const inner = text.slice(1, -1);
-  if (text.length < 2 || !text.endsWith('"') || !/^(?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*$/.test(inner))
-    return undefined;
-  return inner.replaceAll(/\\(["\\])/g, '$1');
+  const [string = '', ...parameters] = splitUnquoted(text, ';');
+  if (!parameters.every((parameter) => isParameter(parameter))) return undefined;
+  // A structured string escapes nothing but the two characters that need it.
+  return /\\[^"\\]/.test(string.replaceAll('\\\\', '')) ? undefined : unquoted(string);
+}
+
+/** `name` or `name=value`; what it says is not looked at, so a bare value may be any run of visible characters. @see RFC 8941 §3.1.2 */
+function isParameter(text: string): boolean {
+  const [, value] = /^[a-z*][a-z0-9_.*-]*(?:=(.+))?$/.exec(text) ?? [undefined, ''];
+  return value === undefined || unquoted(value) !== undefined || /^[!#-+\--:<-[\]-~]+$/.test(value);
 }

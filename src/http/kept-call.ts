@@ -1,10 +1,10 @@
 import { callFor } from '../core/actor';
-import { isDurable } from '../core/durable-answer';
+import { asksToComeAgain, isDurable, isStoredFirst } from '../core/durable-answer';
 import { HostError } from '../core/errors';
-import type { Acceptance, Inbox } from '../core/ports/inbox';
+import type { Acceptance, HeldAcceptance, Inbox } from '../core/ports/inbox';
 import { reply, type Reply, type ReplyHeaders } from '../core/reply';
 import { bodyDigestOf, draftOf, recordOf } from './acceptance';
-import { NO_BYTES, readBuffered } from './body';
+import { BodyFile } from './body-file';
 import { callEndpoint, callHandler, wrongType, type Outlet } from './endpoint-call';
 import type { LiveExchange } from './exchange';
 import { checkForm } from './form-rules';
@@ -12,12 +12,14 @@ import type { Gate } from './gate';
 import { acceptedReply, workHeld } from './held-call';
 import { idempotencyKeyOf } from './idempotency-key';
 import { Keeping } from './keeping';
+import { readKept } from './kept-body';
 import { preferencesOf } from './preferences';
 import { repeatedReply } from './rendered-answer';
 import { hasBody } from './request-head';
 import { formFrom } from './stored-exchange';
 
 const DUPLICATE: ReplyHeaders = { 'gatehouse-duplicate': 'true' };
+const SHORTLY = { 'retry-after': '1' };
 /** What the record of a request says whose sender left before the answer: a common convention, no answer at all. */
 const SENDER_LEFT = 499;
 
@@ -30,8 +32,9 @@ export function callKept(gate: Gate, exchange: LiveExchange, outlet: Outlet): vo
     return;
   }
   readWhole(exchange).then(
-    (bytes) => {
-      exchange.takeBytes(bytes);
+    (body) => {
+      if (body instanceof BodyFile) exchange.takeFile(body);
+      else exchange.takeBytes(body);
       serveKept(gate, exchange, outlet);
     },
     (refusal: unknown) => outlet.fail(exchange, refusal),
@@ -51,45 +54,51 @@ export function serveKept(gate: Gate, exchange: LiveExchange, outlet: Outlet): v
   if (exchange.isClosed) return;
   // From here on the lease is held whether or not the caller stays.
   exchange.isPending = true;
-  prepare(exchange)
-    .then((idempotencyKey) => serve({ gate, exchange, outlet, idempotencyKey }))
-    .catch((thrown: unknown) => {
-      outlet.fail(exchange, thrown);
-      exchange.settled();
-    });
+  const { bodyFile } = exchange;
+  // A large body is in memory in its turn, until it is stored; a handler that goes on reads it from disk.
+  const done =
+    bodyFile === undefined
+      ? judge(gate, exchange, outlet)
+      : gate.bodyRoom.run(bodyFile.size, () =>
+          exchange.inMemory(bodyFile, () => judge(gate, exchange, outlet)),
+        );
+  done.catch((thrown: unknown) => {
+    outlet.fail(exchange, thrown);
+    exchange.settled();
+  });
 }
 
-/** Keeps a receipt of a request that the handler answers, once the answer is out. */
-export function recordWhenOver({ parts: { inbox } }: Gate, exchange: LiveExchange, shared?: string): void {
+async function judge(gate: Gate, exchange: LiveExchange, outlet: Outlet): Promise<void> {
+  const idempotencyKey = await prepare(exchange);
+  await serve({ gate, exchange, outlet, idempotencyKey });
+}
+
+/** Keeps a receipt of a request that the handler answers, once the answer is out. `remarks` are asked for then. */
+export function recordWhenOver(
+  { parts: { inbox } }: Gate,
+  exchange: LiveExchange,
+  remarks: () => readonly string[] = () => [],
+): void {
   const { keeping, response, target } = exchange;
   if (inbox === undefined || keeping === undefined || !target.endpoint.record) return;
   keeping.closed = () => {
-    const isRead = exchange.bytes !== undefined || exchange.spooled !== undefined;
+    const isRead = exchange.isRead || exchange.spooled !== undefined;
     if (!isRead && target.bodyKind !== 'stream') return;
-    const remarks = shared === undefined ? [] : [shared];
-    if (response.headersSent) inbox.record(recordOf(exchange, remarks), { status: response.statusCode });
+    if (response.headersSent) inbox.record(recordOf(exchange, remarks()), { status: response.statusCode });
     else
-      inbox.record(recordOf(exchange, [...remarks, 'the sender left before the answer']), {
+      inbox.record(recordOf(exchange, [...remarks(), 'the sender left before the answer']), {
         status: SENDER_LEFT,
       });
   };
 }
 
-function readWhole({ request, target, mediaType }: LiveExchange): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const refusal = hasBody(request) ? wrongType(target.bodyKind, mediaType) : undefined;
-    if (refusal !== undefined) reject(refusal);
-    else if (!hasBody(request)) resolve(NO_BYTES);
-    else
-      readBuffered(request, target.limits.bufferedBytes, (failure, bytes) => {
-        if (failure === undefined) resolve(bytes);
-        else reject(failure);
-      });
-  });
+function readWhole({ request, target, mediaType }: LiveExchange): Promise<Buffer | BodyFile> {
+  const refusal = hasBody(request) ? wrongType(target.bodyKind, mediaType) : undefined;
+  return refusal === undefined ? readKept(request, target.limits.bufferedBytes) : Promise.reject(refusal);
 }
 
 /** Everything that may refuse a request before it is stored. Answers its idempotency key. */
-async function prepare(exchange: LiveExchange): Promise<string | undefined> {
+export async function prepare(exchange: LiveExchange): Promise<string | undefined> {
   const { target, keeping } = exchange;
   const verify = target.endpoint.verify;
   const verdict = verify === undefined ? undefined : callFor(exchange.live.actor, verify, exchange);
@@ -105,7 +114,8 @@ async function prepare(exchange: LiveExchange): Promise<string | undefined> {
   return idempotencyKeyOf(exchange);
 }
 
-interface KeptCall {
+/** A request whose body is there, and who takes its answer. */
+export interface KeptCall {
   readonly gate: Gate;
   readonly exchange: LiveExchange;
   readonly outlet: Outlet;
@@ -114,12 +124,11 @@ interface KeptCall {
 
 async function serve(call: KeptCall): Promise<void> {
   const { gate, exchange, outlet, idempotencyKey } = call;
-  const { endpoint } = exchange.target;
   if (exchange.isClosed) {
     exchange.settled();
     return;
   }
-  if (!isDurable(endpoint) && idempotencyKey === undefined) {
+  if (!isStoredFirst(exchange.target.endpoint, exchange.method) && idempotencyKey === undefined) {
     recordWhenOver(gate, exchange);
     callHandler(exchange, gate.deadlines, outlet);
     return;
@@ -129,49 +138,59 @@ async function serve(call: KeptCall): Promise<void> {
   const plan = planOf(exchange);
   const draft = draftOf(exchange, idempotencyKey);
   if (plan.deadlineMs === undefined) {
-    const acceptance = await inbox.accept(draft);
-    const answer =
-      acceptance.kind === 'stored'
-        ? acceptedReply(acceptance.receiptId, plan.applied)
-        : await duplicateReply(inbox, call, acceptance, true);
-    outlet.succeed(exchange, answer);
-    exchange.settled();
+    await answerStored(inbox, call, plan, await inbox.accept(draft));
     return;
   }
   if (exchange.keeping !== undefined) exchange.keeping.isStoring = true;
-  const acceptance = await inbox.hold(draft, exchange.live);
-  if (acceptance.kind === 'duplicate') {
-    outlet.succeed(exchange, await duplicateReply(inbox, call, acceptance, false));
-    exchange.settled();
-    return;
-  }
-  const { held } = acceptance;
-  if (held === undefined) {
-    // Its lane is busy, or its endpoint paused: it is worked later.
-    outlet.succeed(exchange, acceptedReply(acceptance.receiptId, plan.applied));
-    exchange.settled();
-    return;
-  }
-  workHeld({
-    exchange,
-    outlet,
-    held,
-    receiptId: acceptance.receiptId,
-    mode: isDurable(endpoint) ? 'acknowledge' : 'answer',
-    remainingMs: isDurable(endpoint) ? plan.deadlineMs - (exchange.keeping?.ageMs ?? 0) : plan.deadlineMs,
-    isRepeatable: idempotencyKey !== undefined,
-    applied: plan.applied,
-  });
+  const first = await inbox.hold(draft, exchange.live);
+  const isSettled = await isSettledSince(inbox, call, first);
+  await answerStored(inbox, call, plan, isSettled ? await inbox.hold(draft, exchange.live) : first);
 }
 
-interface Plan {
+/** Whether the first of two same requests was settled, answer and all, after it had been found without one. */
+async function isSettledSince(inbox: Inbox, call: KeptCall, acceptance: Acceptance): Promise<boolean> {
+  if (acceptance.kind !== 'duplicate' || acceptance.answer !== undefined) return false;
+  return call.idempotencyKey !== undefined && !(await isUnfinished(inbox, acceptance.receiptId));
+}
+
+/** From where it is stored: answered at once, with what its duplicate was answered, or by its handler in time. */
+export async function answerStored(
+  inbox: Inbox,
+  call: KeptCall,
+  { deadlineMs, applied }: Plan,
+  acceptance: Acceptance | HeldAcceptance,
+): Promise<void> {
+  const { exchange, outlet, idempotencyKey } = call;
+  const { endpoint } = exchange.target;
+  const held = 'held' in acceptance ? acceptance.held : undefined;
+  if (acceptance.kind === 'duplicate') {
+    outlet.succeed(exchange, await duplicateReply(inbox, call, acceptance, deadlineMs === undefined));
+    exchange.settled();
+  } else if (held === undefined || deadlineMs === undefined) {
+    // Worked later: it asks no more, or its lane is busy, or its endpoint paused.
+    outlet.succeed(exchange, acceptedReply(acceptance.receiptId, applied));
+    exchange.settled();
+  } else
+    workHeld({
+      exchange,
+      outlet,
+      held,
+      receiptId: acceptance.receiptId,
+      mode: isDurable(endpoint) ? 'acknowledge' : 'answer',
+      remainingMs: isDurable(endpoint) ? deadlineMs - (exchange.keeping?.ageMs ?? 0) : deadlineMs,
+      isRepeatable: idempotencyKey !== undefined,
+      applied,
+    });
+}
+
+export interface Plan {
   /** Undefined: answered as soon as it is stored. */
   readonly deadlineMs: number | undefined;
   readonly applied: ReplyHeaders;
 }
 
 /** When the request is answered at the latest, by what its endpoint declares and its client prefers. */
-function planOf({ target, headers }: LiveExchange): Plan {
+export function planOf({ target, headers }: LiveExchange): Plan {
   const { answer } = target.endpoint;
   if (answer === 'handler') return { deadlineMs: target.timeoutMs, applied: {} };
   const { respondAsync, waitMs } = preferencesOf(headers.get('prefer'));
@@ -201,9 +220,11 @@ async function duplicateReply(
     throw new HostError('idempotency/other-request', []);
   if (answer === undefined) {
     if (idempotencyKey !== undefined && !isAccepted && (await isUnfinished(inbox, receiptId)))
-      throw new HostError('idempotency/in-progress', [], { headers: { 'retry-after': '1' } });
+      throw new HostError('idempotency/in-progress', [], { headers: SHORTLY });
     return acceptedReply(receiptId, DUPLICATE);
   }
+  // Such an answer frees the key: whoever finds it here came in the same instant.
+  if (asksToComeAgain(answer.status)) return reply(answer.status, undefined, { ...SHORTLY, ...DUPLICATE });
   if (idempotencyKey !== undefined) return repeatedReply(answer, DUPLICATE);
   const location = answer.status === 202 ? { location: `/api/receipts/${receiptId}` } : {};
   return reply(answer.status, undefined, { ...location, ...DUPLICATE });

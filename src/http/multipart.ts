@@ -46,8 +46,18 @@ export async function spoolForm(request: GateRequest, limits: FormLimits): Promi
 
 /** The same of a body that is there already, as bytes. @throws as spoolForm */
 export function spoolBytes(bytes: Buffer, contentType: string, limits: FormLimits): Promise<Form> {
-  const headers = { 'content-type': contentType, 'content-length': String(bytes.length) };
-  const request = Object.assign(Readable.from([bytes]), { headers });
+  return spoolStored(Readable.from([bytes]), bytes.length, contentType, limits);
+}
+
+/** The same of a body of that many bytes that is kept somewhere. @throws as spoolForm */
+export function spoolStored(
+  body: Readable,
+  bytes: number,
+  contentType: string,
+  limits: FormLimits,
+): Promise<Form> {
+  const headers = { 'content-type': contentType, 'content-length': String(bytes) };
+  const request = Object.assign(body, { headers });
   return readForm(request, request, limits);
 }
 

@@ -1,3 +1,5 @@
+import { splitUnquoted, unquoted } from './quoted-text';
+
 /** What a client prefers of how long it is kept waiting (RFC 7240 §4.1, §4.3). */
 export interface Preferences {
   readonly respondAsync: boolean;
@@ -13,8 +15,8 @@ export function preferencesOf(prefer: string | undefined): Preferences {
   if (prefer === undefined) return NONE;
   let respondAsync = false;
   let waitMs: number | undefined;
-  for (const item of prefer.split(',')) {
-    const [preference = ''] = item.split(';');
+  for (const item of splitUnquoted(prefer, ',')) {
+    const [preference = ''] = splitUnquoted(item, ';');
     const equals = preference.indexOf('=');
     const name = (equals === -1 ? preference : preference.slice(0, equals)).trim().toLowerCase();
     if (name === 'respond-async') respondAsync = true;
@@ -25,7 +27,7 @@ export function preferencesOf(prefer: string | undefined): Preferences {
 
 function secondsIn(text: string): number | undefined {
   const trimmed = text.trim();
-  const bare = trimmed.startsWith('"') && trimmed.endsWith('"') ? trimmed.slice(1, -1) : trimmed;
+  const bare = unquoted(trimmed) ?? trimmed;
   if (!/^\d{1,9}$/.test(bare)) return undefined;
   return Math.min(Number(bare), LONGEST_WAIT_S) * 1_000;
 }

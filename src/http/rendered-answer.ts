@@ -1,4 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { asksToComeAgain } from '../core/durable-answer';
 import { HostError } from '../core/errors';
 import type { EarlyAnswer } from '../core/exchange';
 import type { StoredAnswer } from '../core/ports/inbox';
@@ -11,14 +12,18 @@ export interface RenderedAnswer {
   readonly stored: StoredAnswer;
 }
 
-/** A larger body is not kept for duplicates. */
+/** A larger body is not kept for repetitions. */
 const MOST_KEPT_BYTES = 1_048_576;
 /** Never stored: what they hold is a credential. */
 const UNKEPT = new Set(['set-cookie', 'set-cookie2', ...FRAMING]);
 
+/** Stands on a repetition whose body was not kept: it must not pass for an empty one. */
+const OMITTED = ['gatehouse-body', 'omitted'] as const;
+
 /**
  * What a handler returned, with its body in bytes already: nothing can go wrong when it is sent. With `isRepeatable`,
- * headers and body are kept for duplicates too; not of a stream, not above 1 MiB, and never `Set-Cookie`.
+ * headers and body are kept for repetitions too, `Set-Cookie` never. A stream, and a body above 1 MiB, is not: its
+ * repetition has no body and says `Gatehouse-Body: omitted`.
  * @throws endpoint/unserializable
  */
 export function renderAnswer(value: unknown, isRepeatable: boolean): RenderedAnswer {
@@ -34,9 +39,10 @@ export function renderAnswer(value: unknown, isRepeatable: boolean): RenderedAns
     };
   const typed = payload.type === undefined ? headers : { ...headers, 'content-type': payload.type };
   if ('stream' in payload)
-    return { reply: reply(status, body, headers), stored: stored(status, typed, undefined, isRepeatable) };
+    return { reply: reply(status, body, headers), stored: stored(status, typed, 'omitted', isRepeatable) };
   const bytes = Buffer.from(payload.bytes as Uint8Array);
-  return { reply: reply(status, bytes, typed), stored: stored(status, typed, bytes, isRepeatable) };
+  const kept = bytes.length <= MOST_KEPT_BYTES ? bytes : 'omitted';
+  return { reply: reply(status, bytes, typed), stored: stored(status, typed, kept, isRepeatable) };
 }
 
 /** The answer of `exchange.respond`, ready to be sent. @throws endpoint/unserializable, RangeError for a bad status */
@@ -55,15 +61,17 @@ export function repeatedReply({ status, headers, body }: StoredAnswer, more: Rep
 function stored(
   status: number,
   headers: ReplyHeaders,
-  body: Buffer | undefined,
+  body: Buffer | 'omitted' | undefined,
   isRepeatable: boolean,
 ): StoredAnswer {
-  if (!isRepeatable) return { status };
+  if (!isRepeatable || asksToComeAgain(status)) return { status };
   const lines = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     UNKEPT.has(name.toLowerCase()) ? [] : [value].flat().map((line) => [name.toLowerCase(), String(line)]),
   );
-  const isKept = body !== undefined && body.length <= MOST_KEPT_BYTES;
-  return { status, headers: lines, ...(isKept ? { body } : {}) };
+  if (body === undefined) return { status, headers: lines };
+  if (body !== 'omitted') return { status, headers: lines, body };
+  // Its type, coding and the like are those of what is not there.
+  return { status, headers: [...lines.filter(([name]) => !name.startsWith('content-')), OMITTED] };
 }
 
 /** @throws endpoint/unserializable for a header that HTTP cannot carry */

@@ -1,19 +1,19 @@
-import { isUint8Array } from 'node:util/types';
 import { HostError } from '../core/errors';
+import type { SharedAcceptance } from '../core/ports/inbox';
 import type { Outcome } from '../core/ports/shared-address';
-import { isReadable, toReply } from '../core/reply';
 import { writeReply } from './answer';
 import { mediaTypeOf, NO_BYTES, readBuffered } from './body';
-import { callChecked, reportFailure, wrongType, type Outlet } from './endpoint-call';
+import { callChecked, wrongType } from './endpoint-call';
 import { LiveExchange } from './exchange';
 import { fileLimit, formLimits } from './form-rules';
 import type { Gate } from './gate';
 import { recordWhenOver, serveKept, startKeeping } from './kept-call';
 import type { GateRequest, GateResponse } from './messages';
 import { spoolBytes, spoolForm, type Form } from './multipart';
-import { titleOf, toProblem } from './problem';
 import { hasBody } from './request-head';
 import { notReadyError, oldAlias } from './resolution';
+import { failure, Listener } from './shared-listener';
+import { storeShared } from './shared-storing';
 import type { Site } from './site';
 
 interface SharedAddressCall {
@@ -27,7 +27,8 @@ interface SharedAddressCall {
 /**
  * Runs every plugin that listens at a shared address on the same body, each with its own exchange, lease and
  * deadline, and answers with what the rules of shared addresses make of the outcomes. A plugin that throws, hangs,
- * refuses or is not ready is an outcome like any other.
+ * refuses or is not ready is an outcome like any other. For those that store it is stored before any handler runs.
+ * @throws inbox/unavailable when it cannot be stored: no handler ran, and the sender is to come again
  */
 export async function callShared(gate: Gate, call: SharedAddressCall): Promise<void> {
   const { request, response, base, path } = call;
@@ -38,18 +39,21 @@ export async function callShared(gate: Gate, call: SharedAddressCall): Promise<v
   const sites = call.sites.filter((site) => chosen.includes(site.key));
   if (shared === undefined || sites.length === 0) throw new HostError('request/not-found', [base + path]);
   noteOldAddresses(gate, { ...call, sites });
-  const listeners = sites.map((site) => listen(gate, call, site));
-  const exchanges = listeners.filter((listener) => listener instanceof LiveExchange);
+  const heard = sites.map((site) => listen(gate, call, site));
+  const listeners = heard.filter((one) => one instanceof Listener);
+  const exchanges = listeners.map(({ exchange }) => exchange);
   response.passage = { responseClosed: () => exchanges.forEach((exchange) => exchange.responseClosed()) };
-  recordOnce(gate, exchanges);
+  recordOnce(gate, listeners);
   if (exchanges.length > 0) await readOnce(request, exchanges);
-  const outcomes = await Promise.all(
-    listeners.map(async (listener) => (listener instanceof LiveExchange ? run(gate, listener) : listener)),
-  );
+  const stored = await runAll(gate, listeners);
+  const outcomes = await Promise.all(heard.map(async (one) => (one instanceof Listener ? one.outcome : one)));
   if (response.destroyed) return;
   const reply = shared.gather(outcomes);
   if (reply.status === 405) response.setHeader('allow', allowedAt(sites, base, path));
+  if (heard.every((one) => one instanceof Listener && one.isDuplicate))
+    response.setHeader('gatehouse-duplicate', 'true');
   writeReply(request, response, reply, () => response.destroy());
+  stored?.answered({ status: reply.status });
 }
 
 /** The methods that any of the plugins answers at a shared address. */
@@ -69,8 +73,8 @@ export function noteOldAddresses(gate: Gate, call: SharedAddressCall): void {
   }
 }
 
-/** The exchange of one plugin, or why it gets none. */
-function listen(gate: Gate, call: SharedAddressCall, site: Site): LiveExchange | Outcome {
+/** The part of one plugin, or why it has none. */
+function listen(gate: Gate, call: SharedAddressCall, site: Site): Listener | Outcome {
   const { request, response, base, path } = call;
   const { live } = site;
   if (live === undefined) return failure(site.key, notReadyError(site.key));
@@ -89,17 +93,23 @@ function listen(gate: Gate, call: SharedAddressCall, site: Site): LiveExchange |
   }
   const mistyped = hasBody(request) ? wrongType(match.target.bodyKind, mediaTypeOf(request)) : undefined;
   if (mistyped !== undefined) return failure(site.key, mistyped);
-  return new LiveExchange(request, response, live, match.target, match.params, base, path);
+  return new Listener(new LiveExchange(request, response, live, match.target, match.params, base, path));
 }
 
-/** One receipt for all listeners; those that store keep their own. */
-function recordOnce(gate: Gate, exchanges: readonly LiveExchange[]): void {
-  const recording = exchanges.filter(({ target }) => target.isKept && !target.needsBytes);
+/** One receipt for all listeners that only record, which says what each answered; those that store keep their own. */
+function recordOnce(gate: Gate, listeners: readonly Listener[]): void {
+  const recording = listeners.filter(({ exchange: { target } }) => target.isKept && !target.needsBytes);
   const [first, ...others] = recording;
   if (first === undefined) return;
-  startKeeping(first, first.outlet);
-  const also = others.map(({ key }) => key).join(', ');
-  recordWhenOver(gate, first, also === '' ? undefined : `the address is shared with ${also}`);
+  startKeeping(first.exchange, first.outlet);
+  recordWhenOver(gate, first.exchange, () =>
+    others.length === 0
+      ? []
+      : [
+          `the address is shared with ${others.map(({ exchange }) => exchange.key).join(', ')}`,
+          `answered: ${recording.map(({ exchange, status }) => `${exchange.key} ${status ?? 'not yet'}`).join(', ')}`,
+        ],
+  );
 }
 
 /** Reads the body once, by the widest of the limits; each endpoint's own are held against it afterwards. */
@@ -148,25 +158,20 @@ function shareForm(form: Form, readers: number): Form {
   return { fields: form.fields, files: form.files, remove };
 }
 
-function run(gate: Gate, exchange: LiveExchange): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const outlet: Outlet = {
-      succeed(_exchange, value) {
-        exchange.isAnswered = true;
-        resolve(outcomeOf(exchange, value));
-      },
-      fail(_exchange, thrown) {
-        exchange.isAnswered = true;
-        resolve(failedOutcome(exchange, thrown));
-      },
-    };
+/** Stores first, for what cannot be stored must not have run. Each listener has an outcome sooner or later. */
+async function runAll(gate: Gate, listeners: readonly Listener[]): Promise<SharedAcceptance | undefined> {
+  const fit = listeners.filter(({ exchange, outlet }) => {
     const refusal = unfitFor(exchange);
-    if (exchange.keeping === undefined && exchange.target.needsBytes) startKeeping(exchange, outlet);
-    exchange.outlet = outlet;
     if (refusal !== undefined) outlet.fail(exchange, refusal);
+    return refusal === undefined;
+  });
+  const storing = fit.filter(({ isStored }) => isStored);
+  const stored = storing.length === 0 ? undefined : await storeShared(gate, storing);
+  for (const { exchange, outlet, isStored } of fit)
+    if (isStored) continue;
     else if (exchange.target.needsBytes) serveKept(gate, exchange, outlet);
     else callChecked(exchange, gate.deadlines, outlet);
-  });
+  return stored;
 }
 
 /** Why the body, read once for all, is not what this endpoint takes. */
@@ -178,38 +183,4 @@ function unfitFor(exchange: LiveExchange): HostError | undefined {
       : undefined;
   // Its bytes went to files, for the sake of those that take forms.
   return bodyKind === 'raw' ? new HostError('body/wrong-type', ['no multipart form here']) : undefined;
-}
-
-function outcomeOf(exchange: LiveExchange, value: unknown): Outcome {
-  const plugin = exchange.key;
-  try {
-    const { status, body } = toReply(value);
-    if (isUint8Array(body)) return { plugin, status, body: Buffer.from(body).toString('utf8') };
-    if (isReadable(body)) {
-      body.destroy();
-      return { plugin, status, body: undefined };
-    }
-    JSON.stringify(body);
-    return { plugin, status, body };
-  } catch (cause) {
-    return failedOutcome(exchange, new HostError('endpoint/unserializable', [], { cause }));
-  }
-}
-
-function failedOutcome(exchange: LiveExchange, thrown: unknown): Outcome {
-  if (toProblem(thrown).unexpected) reportFailure(exchange, thrown);
-  return failure(exchange.key, thrown);
-}
-
-function failure(plugin: Outcome['plugin'], thrown: unknown): Outcome {
-  const { status, detail } = toProblem(thrown);
-  return { plugin, status, message: messageOf(detail) ?? titleOf(status) };
-}
-
-/** The words in the body of a refusal, wherever its author put them. */
-function messageOf(body: unknown): string | undefined {
-  if (typeof body === 'string') return body;
-  if (typeof body !== 'object' || body === null) return undefined;
-  const { detail, message, error } = body as Record<string, unknown>;
-  return [detail, message, error].find((words): words is string => typeof words === 'string');
 }

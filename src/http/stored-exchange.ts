@@ -6,10 +6,10 @@ import type { Job } from '../core/job';
 import type { LiveMount } from '../core/live-mount';
 import type { PluginKey } from '../core/plugin-key';
 import type { StoredDelivery, StoredRequest } from '../core/ports/inbox';
-import { mediaTypeIn } from './body';
+import { mediaTypeIn, NO_BYTES } from './body';
 import { ExchangeView } from './exchange-view';
 import { formLimits } from './form-rules';
-import { spoolBytes, type Form } from './multipart';
+import { spoolBytes, spoolStored, type Form } from './multipart';
 import { earlyReply } from './rendered-answer';
 import type { Target } from './target';
 
@@ -139,16 +139,14 @@ export class StoredExchange extends StoredRequestView {
 }
 
 /**
- * The form in a body that is there as bytes, its files spooled; undefined when the body is no such form.
+ * The form in a body that was read as a whole, its files spooled; undefined when the body is no such form.
  * @throws body/too-large, body/too-many-parts, body/invalid-form
  */
-export async function formFrom({
-  target,
-  bytes,
-  mediaType,
-  headers,
-}: ExchangeView): Promise<Form | undefined> {
-  if (bytes === undefined || bytes.length === 0 || target.bodyKind === 'raw') return undefined;
-  if (mediaType !== 'multipart/form-data') return undefined;
-  return spoolBytes(bytes, headers.get('content-type') ?? '', formLimits(target));
+export async function formFrom(exchange: ExchangeView): Promise<Form | undefined> {
+  const { target, mediaType, headers, bodyFile } = exchange;
+  if (mediaType !== 'multipart/form-data' || target.bodyKind === 'raw') return undefined;
+  const [type, limits] = [headers.get('content-type') ?? '', formLimits(target)];
+  if (bodyFile !== undefined) return spoolStored(bodyFile.stream(), bodyFile.size, type, limits);
+  const { bytes = NO_BYTES } = exchange;
+  return bytes.length === 0 ? undefined : spoolBytes(bytes, type, limits);
 }

@@ -45,8 +45,9 @@ export interface Target {
 export function buildTarget(endpoint: Endpoint, settings: ServingSettings): Target {
   const { limits, timeouts } = settings;
   const { body, serve } = endpoint;
-  const needsBytes =
-    isDurable(endpoint) || endpoint.verify !== undefined || endpoint.idempotency !== undefined;
+  const isStored = isDurable(endpoint) || endpoint.idempotency !== undefined;
+  const needsBytes = isStored || endpoint.verify !== undefined;
+  const bufferedBytes = body.limitBytes ?? limits.bodyBytes;
   return {
     endpoint,
     handle: 'handle' in serve ? serve.handle : undefined,
@@ -59,7 +60,7 @@ export function buildTarget(endpoint: Endpoint, settings: ServingSettings): Targ
     windowMs: endpoint.dedupe?.windowMs ?? settings.dedupe?.windowMs ?? STANDARD_WINDOW_MS,
     bodyKind: body.kind,
     limits: {
-      bufferedBytes: body.limitBytes ?? limits.bodyBytes,
+      bufferedBytes: isStored ? Math.min(bufferedBytes, limits.storedBodyBytes) : bufferedBytes,
       jsonBytes: body.limitBytes ?? Math.min(limits.jsonBytes, limits.bodyBytes),
       fileBytes: limits.fileBytes,
       files: limits.files,

@@ -219,10 +219,11 @@ describe('an endpoint that records', () => {
     ]);
     const [row] = await recorded(1);
     expect(row?.meta).toContain('the address is shared with b.gh');
+    expect(row?.meta).toContain('answered: a.gh 200, b.gh 200');
     expect(row?.answer_status).toBe(200);
   });
 
-  test('and stores, at such an address, keeps one of its own for each listener that stores', async () => {
+  test('and stores, at such an address, keeps one receipt for those that store, one for those that record', async () => {
     await host.close();
     host = await startDurableHost({
       shared: {
@@ -259,6 +260,8 @@ describe('an endpoint that records', () => {
     expect(seen).toEqual(
       expect.arrayContaining(['a', 'b', 'c'].map((a) => [`${a}.gh`, { name: 'Ada' }, ['f']])),
     );
-    await recorded(3);
+    const [stored, noted] = await recorded(2);
+    expect(stored?.meta).toContain('the address is shared with c.gh');
+    expect([stored?.answer_status, noted?.answer_status]).toEqual([200, 200]);
   });
 });

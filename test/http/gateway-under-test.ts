@@ -103,6 +103,7 @@ function settingsWith(overrides: { limits?: object; timeouts?: object; trustProx
     trustProxy: overrides.trustProxy ?? false,
     limits: {
       bodyBytes: 25 * MiB,
+      storedBodyBytes: 100 * MiB,
       jsonBytes: 5 * MiB,
       fileBytes: 100 * MiB,
       files: 20,

@@ -20,11 +20,13 @@ let calls = 0;
 const MARK = `uploads-test-${process.pid}-`;
 const left = () =>
   readdirSync(tmpdir())
-    .filter((name) => name.startsWith('gatehouse-'))
+    .filter((name) => /^gatehouse-[A-Za-z0-9]{6}$/.test(name))
     .filter((name) => {
       try {
         const folder = join(tmpdir(), name);
-        return readdirSync(folder).some((part) => readFileSync(join(folder, part)).includes(MARK));
+        return readdirSync(folder).some(
+          (name) => name.startsWith('part-') && readFileSync(join(folder, name)).includes(MARK),
+        );
       } catch {
         return false;
       }
