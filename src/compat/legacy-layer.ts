@@ -6,22 +6,24 @@ import { prefixAliases } from './deprecated-things';
 import { createDeprecations } from './deprecations';
 import { createCompatModule } from './old-modules';
 import { createGlobalAddress } from './webhook-method/global-address';
+import { operatorAnswers } from './webhook-method/operator-answer';
 
 export interface LegacyLayerOptions {
-  readonly settings: Pick<Settings, 'compat'>;
+  readonly settings: Pick<Settings, 'compat'> & Pick<Settings, 'perPlugin'>;
   readonly logger: Pick<Logger, 'warn'>;
   readonly clock: Clock;
 }
 
 /** Everything this folder adds to a host, for the host's composition root. */
 export function createLegacyLayer({ settings, logger, clock }: LegacyLayerOptions): LegacyLayer {
-  const { webhookMethods: mode, sunset, pins } = settings.compat;
+  const { webhookMethods: mode, 'webhookMethods.answer': standard, sunset, pins } = settings.compat;
   const ledger = createDeprecations({ mode, sunset, logger, clock });
   return {
     deprecations: ledger,
     shared: createGlobalAddress({ pins }),
     prefixAliases,
     modules: { 'gatehouse/compat': createCompatModule },
+    revise: operatorAnswers({ standard, perPlugin: settings.perPlugin, logger }),
     mounted: (mount) => ledger.registered(mount),
     report: () => ledger.report(),
   };

@@ -103,6 +103,10 @@ export interface Endpoint {
   readonly access: Access;
   readonly body: BodyPolicy;
   readonly answer: Answer;
+  /** The author chose `answer`, rather than leaving it to the host's default. */
+  readonly isAnswerChosen?: boolean;
+  /** `handler`: GET and HEAD, which ask and deliver nothing (RFC 9110 §9.2.1), are answered as if `answer` were `handler`. */
+  readonly reads?: 'handler';
   /** Whether a receipt is kept of requests that are answered by the handler. */
   readonly record: boolean;
   /** Of deliveries: jobs that run the handler on a stored request. */
@@ -112,7 +116,7 @@ export interface Endpoint {
   readonly dedupe?: DedupeRule;
   /**
    * The `Idempotency-Key` header is honoured (draft-ietf-httpapi-idempotency-key-header-07); `required`: a request
-   * without one is refused (400).
+   * without one is refused (400). An answer of 408, 425, 429, 500 or above frees the key.
    */
   readonly idempotency?: { readonly required: boolean };
   /** Deliveries worked at once by one host. Host default when absent. */
@@ -139,7 +143,7 @@ export interface Task {
   readonly retry: Retry;
   /** Of one attempt. */
   readonly timeoutMs: number;
-  /** Jobs worked at once by one host. Host default when absent. */
+  /** Jobs worked at once by one host, not by all together. Host default when absent. */
   readonly concurrency?: number;
   /** The lane of a payload that was enqueued without one. */
   readonly lane?: (payload: unknown) => string | undefined;
@@ -172,7 +176,17 @@ export interface Effect {
   start(scope: Scope): Awaitable<void>;
 }
 
-export type Declaration = Endpoint | Task | Schedule | Effect;
+/** A secret the plugin knows by name; an operator gives it its value. */
+export interface SecretDeclaration {
+  readonly kind: 'secret';
+  readonly origin: Origin;
+  readonly name: string;
+  readonly description: string;
+  /** The plugin loads without it; endpoints that need it answer 503, and operators are told. */
+  readonly required: boolean;
+}
+
+export type Declaration = Endpoint | Task | Schedule | SecretDeclaration | Effect;
 
 /** A total table over declaration kinds: the compiler names every reader that forgot one. */
 export type PerKind<R> = { readonly [K in Declaration['kind']]: R };

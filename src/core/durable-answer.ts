@@ -5,6 +5,23 @@ export function isDurable({ answer }: Pick<Endpoint, 'answer'>): boolean {
   return answer !== 'handler';
 }
 
+/** True when this request of an endpoint, by its method, is stored before it is answered. */
+export function isStoredFirst(endpoint: Pick<Endpoint, 'answer' | 'reads'>, method: string): boolean {
+  const isRead = method === 'GET' || method === 'HEAD';
+  return isDurable(endpoint) && !(isRead && endpoint.reads === 'handler');
+}
+
+/** Below 500: the answers that ask their sender to come again (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4). */
+export const COME_AGAIN: readonly number[] = [408, 425, 429];
+
+/**
+ * True for an answer that decides nothing: the server failed, or asks to be asked again. It is never given to a
+ * repetition; the same request sent again is a new one.
+ */
+export function asksToComeAgain(status: number): boolean {
+  return status >= 500 || COME_AGAIN.includes(status);
+}
+
 /** What of an endpoint's durable options contradicts the rest of it, each with what to write instead. */
 export function durableIssues(endpoint: Endpoint): string[] {
   const { origin, serve, body, lane, dedupe, idempotency, concurrency, verify } = endpoint;

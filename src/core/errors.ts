@@ -3,12 +3,21 @@ import { hostErrors } from './errors/host-errors';
 import { inboxErrors } from './errors/inbox-errors';
 import { pluginErrors } from './errors/plugin-errors';
 import { requestErrors } from './errors/request-errors';
+import { secretErrors } from './errors/secret-errors';
+import { signatureErrors } from './errors/signature-errors';
 
 /**
  * Every error the host raises, as `area/reason`. `status` is what a caller sees over HTTP; messages say what,
  * where, and the next step. Retired codes move to `docs/errors.md`'s list and are never used again.
  */
-export const catalogue = { ...requestErrors, ...pluginErrors, ...inboxErrors, ...hostErrors } as const;
+export const catalogue = {
+  ...requestErrors,
+  ...pluginErrors,
+  ...inboxErrors,
+  ...hostErrors,
+  ...secretErrors,
+  ...signatureErrors,
+} as const;
 
 export type ErrorCode = keyof typeof catalogue;
 type ArgsOf<C extends ErrorCode> = Parameters<(typeof catalogue)[C]['message']>;

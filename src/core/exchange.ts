@@ -55,8 +55,9 @@ export interface Exchange {
   readonly query: Values;
   readonly headers: RequestHeaders;
   /**
-   * The bytes received, any content encoding undone.
-   * @throws body/not-buffered for stream bodies, and for multipart that is not stored
+   * The bytes received, any content encoding undone. Where a body is judged or stored and above 1 MiB it is on disk, and
+   * read anew each time it is asked for.
+   * @throws body/not-buffered for stream bodies, and for multipart that is not stored; body/removed once the request is over
    */
   readonly raw: Buffer;
   /** The body as UTF-8, malformed sequences replaced. */

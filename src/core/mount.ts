@@ -1,4 +1,14 @@
-import type { Alias, Declaration, Effect, Endpoint, PerKind, Schedule, Task } from './declaration';
+import type {
+  Alias,
+  Declaration,
+  Effect,
+  Endpoint,
+  PerKind,
+  Schedule,
+  SecretDeclaration,
+  Task,
+} from './declaration';
+import { secretIssues } from './declared-secrets';
 import { durableIssues } from './durable-answer';
 import { HostError } from './errors';
 import type { PluginInfo } from './plugin-info';
@@ -11,6 +21,7 @@ export interface Mount {
   readonly endpoints: readonly Endpoint[];
   readonly tasks: readonly Task[];
   readonly schedules: readonly Schedule[];
+  readonly secrets: readonly SecretDeclaration[];
   readonly effects: readonly Effect[];
 }
 
@@ -22,11 +33,12 @@ export const RESERVED_SEGMENTS: readonly string[] = ['webhook', 'openapi.json', 
  * @throws mount/invalid
  */
 export function buildMount(key: PluginKey, info: PluginInfo, declarations: Iterable<Declaration>): Mount {
-  const byKind: PerKind<Declaration[]> = { endpoint: [], task: [], schedule: [], effect: [] };
+  const byKind: PerKind<Declaration[]> = { endpoint: [], task: [], schedule: [], secret: [], effect: [] };
   for (const declaration of declarations) byKind[declaration.kind].push(Object.freeze({ ...declaration }));
   const endpoints = byKind.endpoint as Endpoint[];
   const tasks = byKind.task as Task[];
   const schedules = byKind.schedule as Schedule[];
+  const secrets = byKind.secret as SecretDeclaration[];
   const effects = byKind.effect as Effect[];
   const claimed = settleYielding(endpoints.map(normalise));
   const issues = [
@@ -36,6 +48,7 @@ export function buildMount(key: PluginKey, info: PluginInfo, declarations: Itera
     ...conflicts(claimed),
     ...taskConflicts(tasks),
     ...scheduleIssues(schedules, tasks),
+    ...secretIssues(secrets),
   ];
   if (issues.length > 0)
     throw new HostError('mount/invalid', [key, issues.map((i) => `  - ${i}`).join('\n')]);
@@ -45,6 +58,7 @@ export function buildMount(key: PluginKey, info: PluginInfo, declarations: Itera
     endpoints: Object.freeze(claimed.map((endpoint) => Object.freeze(endpoint))),
     tasks: Object.freeze(tasks),
     schedules: Object.freeze(schedules),
+    secrets: Object.freeze(secrets),
     effects: Object.freeze(effects),
   });
 }

@@ -4,6 +4,7 @@ import type { Tasks } from './job';
 import type { PluginInfo } from './plugin-info';
 import type { PluginKey } from './plugin-key';
 import type { Channels } from './ports/channels';
+import type { PluginSecrets } from './ports/secrets';
 
 /** What the host binds to one generation of a plugin before its effects start. */
 export interface PluginServices {
@@ -14,6 +15,8 @@ export interface PluginServices {
   readonly dataDir: string;
   /** Values from the environment and the settings file. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** This plugin's only. */
+  readonly secrets: PluginSecrets;
   readonly channels: Channels;
   /** Durable work of this plugin. */
   readonly tasks: Tasks;

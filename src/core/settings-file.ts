@@ -1,8 +1,9 @@
 import { parsePluginKey } from './plugin-key';
 import { nearestName } from './nearest-name';
 import { isMapping } from './settings-kinds';
+import { asMapping, readPluginSettings } from './settings-per-plugin';
 import { settingPaths, settingsTable, toVariableName, type SettingPath } from './settings-table';
-import type { Settings } from './settings';
+import type { PluginSettings, Settings } from './settings';
 
 export interface FileReading {
   readonly values: ReadonlyMap<SettingPath, unknown>;
@@ -10,19 +11,21 @@ export interface FileReading {
   readonly issues: readonly string[];
 }
 
-type Mapping = Readonly<Record<string, unknown>>;
-
-/** What may stand under `plugins.<key>`. */
-const PLUGIN_KEYS: readonly string[] = ['config'];
 const SECTIONS: ReadonlySet<string> = new Set(
   settingPaths.filter((path) => path.includes('.')).map((path) => path.slice(0, path.indexOf('.'))),
 );
+
+/** Settings with others below them: a mapping in their place gives those, and their own value as `mode`. */
+const HEADS: ReadonlySet<string> = new Set(
+  settingPaths.filter((path) => settingPaths.some((other) => other.startsWith(`${path}.`))),
+);
+const HEAD_NAME = 'mode';
 
 /** Sorts an already parsed settings file into settings and plugins' values; refuses what it does not know. Never throws. */
 export function readFileValues(file: unknown): FileReading {
   const issues: string[] = [];
   const values = new Map<SettingPath, unknown>();
-  const perPlugin = new Map<string, { config?: Mapping }>();
+  const perPlugin = new Map<string, PluginSettings>();
   const top = asMapping(file, 'the file', issues);
   for (const [name, value] of Object.entries(top)) {
     if (!SECTIONS.has(name)) take(name, value);
@@ -35,7 +38,11 @@ export function readFileValues(file: unknown): FileReading {
   return { values, perPlugin: Object.fromEntries(perPlugin), issues };
 
   function take(path: string, value: unknown): void {
-    if (!isSettingPath(path)) issues.push(`${path} is not a setting; the nearest is ${nearestPath(path)}`);
+    if (isMapping(value) && HEADS.has(path))
+      for (const [inner, innerValue] of Object.entries(value))
+        take(inner === HEAD_NAME ? path : `${path}.${inner}`, innerValue);
+    else if (!isSettingPath(path))
+      issues.push(`${path} is not a setting; the nearest is ${nearestPath(path)}`);
     // `key:` without a value is YAML's null: as if the line were not there.
     else if (value !== null) values.set(path, value);
   }
@@ -43,20 +50,8 @@ export function readFileValues(file: unknown): FileReading {
     const at = `plugins.${key}`;
     if (parsePluginKey(key) === undefined)
       issues.push(`${at} is not a plugin key; it is written author.module, letters, digits and _ only`);
-    const entry = asMapping(value, at, issues);
-    for (const name of Object.keys(entry).filter((name) => !PLUGIN_KEYS.includes(name)))
-      issues.push(
-        `${at}.${name} is not a setting of a plugin; the nearest is ${at}.${nearestName(name, PLUGIN_KEYS)}`,
-      );
-    perPlugin.set(key, { config: asMapping(entry.config, `${at}.config`, issues) });
+    perPlugin.set(key, readPluginSettings(at, value, issues));
   }
-}
-
-function asMapping(value: unknown, at: string, issues: string[]): Mapping {
-  if (value === undefined || value === null) return {};
-  if (isMapping(value)) return value;
-  issues.push(`${at} must be a mapping (name: value), not ${Array.isArray(value) ? 'a list' : typeof value}`);
-  return {};
 }
 
 function isSettingPath(path: string): path is SettingPath {
@@ -71,7 +66,7 @@ function nearestPath(path: string): string | undefined {
 }
 
 /** Values of plugins that one variable would set: the environment could not tell them apart. */
-function sharedVariables(perPlugin: ReadonlyMap<string, { config?: Mapping }>): string[] {
+function sharedVariables(perPlugin: ReadonlyMap<string, PluginSettings>): string[] {
   const owners = new Map<string, string>();
   const issues: string[] = [];
   for (const [key, { config }] of perPlugin)

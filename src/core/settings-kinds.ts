@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import path from 'node:path';
+import type { Answer } from './declaration';
 import { parsePluginKey } from './plugin-key';
 import { Secret } from './secret';
 
@@ -131,6 +132,19 @@ export const date: SettingKind<Date> = {
   parse(given) {
     const made = given instanceof Date ? given : new Date(isIsoDate(given) ? given : Number.NaN);
     return Number.isNaN(made.getTime()) ? undefined : made;
+  },
+};
+
+/** When the sender of a webhook is answered. */
+export const answer: SettingKind<Answer> = {
+  expected: 'handler, accept, or { ackWithinMs: 2500 } (as text: ackWithinMs=2500), at most a day',
+  parse(given) {
+    if (given === 'handler' || given === 'accept') return given;
+    const entries = typeof given === 'string' ? pairs(given) : isMapping(given) ? Object.entries(given) : [];
+    const [[name, value] = [], ...others] = entries;
+    if (name !== 'ackWithinMs' || others.length > 0) return undefined;
+    const ackWithinMs = duration({ min: 1, max: 864e5 }).parse(value, '');
+    return ackWithinMs === undefined ? undefined : { ackWithinMs };
   },
 };
 

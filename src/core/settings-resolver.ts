@@ -119,6 +119,7 @@ function assemble(
     perPlugin,
     limits: {
       bodyBytes: value('limits.bodyBytes'),
+      storedBodyBytes: value('limits.storedBodyBytes'),
       jsonBytes: value('limits.jsonBytes'),
       fileBytes: value('limits.fileBytes'),
       files: value('limits.files'),
@@ -139,6 +140,7 @@ function assemble(
       leaseMs: value('inbox.leaseMs'),
       pollMs: value('inbox.pollMs'),
     },
+    upgrade: { copyFirst: value('upgrade.copyFirst') },
     receipts: {
       keepMs: value('receipts.keepMs'),
       maxBytes: value('receipts.maxBytes'),
@@ -148,6 +150,7 @@ function assemble(
     dedupe: { windowMs: value('dedupe.windowMs') },
     compat: {
       webhookMethods: value('compat.webhookMethods'),
+      'webhookMethods.answer': value('compat.webhookMethods.answer'),
       sunset: value('compat.sunset'),
       pins: value('compat.pins'),
     },

@@ -1,4 +1,5 @@
 import {
+  answer,
   bytes,
   choice,
   databaseUrl,
@@ -30,6 +31,8 @@ export interface SettingRow<T> {
 
 const GIB = 1024 ** 3;
 const DAY_MS = 86_400_000;
+/** The inbox takes no more at once: a body above it could never be stored. */
+const MOST_STORED_BYTES = 100 * 1024 ** 2;
 
 const optional = <T>(kind: SettingKind<T>, doc: string): SettingRow<T | undefined> => ({
   kind,
@@ -82,6 +85,11 @@ export const settingsTable = {
     'Whether a plugin seen for the first time is enabled.',
   ),
   'limits.bodyBytes': size('25MiB', 'Largest body kept in memory.'),
+  'limits.storedBodyBytes': size(
+    '100MiB',
+    'Largest body of a request that is stored, where bodyBytes or the endpoint allows more; a larger one is refused (413).',
+    MOST_STORED_BYTES,
+  ),
   'limits.jsonBytes': size('5MiB', 'Largest body parsed as JSON.'),
   'limits.fileBytes': size('100MiB', 'Largest uploaded file.', 1024 * GIB),
   'limits.files': row(integer({ min: 0, max: 1000 }), 20, 'Most uploaded files in one request.'),
@@ -105,6 +113,11 @@ export const settingsTable = {
     1_000,
   ),
   'inbox.pollMs': time('1s', 'Between looks for work that no message announced.', 50),
+  'upgrade.copyFirst': row(
+    flag,
+    true,
+    'Whether the inbox is copied before a newer version changes its tables; false where another backup is made.',
+  ),
   'receipts.keepMs': long('30d', 'How long receipts are kept; those with work left stay.'),
   'receipts.maxBytes': size('10GiB', 'Most bytes of receipts; the oldest go first.', 1024 ** 2 * GIB),
   'receipts.keepFor': row(
@@ -121,6 +134,11 @@ export const settingsTable = {
     choice('on', 'warn', 'off'),
     'warn',
     'Deprecated webhook addresses: warn counts, logs and marks them; on does not log; off answers 410.',
+  ),
+  'compat.webhookMethods.answer': row(
+    answer,
+    'handler',
+    'When senders of webhooks are answered, where the plugin does not say: by the handler; accept: stored, 202, worked later; ackWithinMs: by the handler in time, else 202.',
   ),
   'compat.sunset': optional(date, 'When they end: sent as the Sunset header (RFC 8594).'),
   'compat.pins': row(pins, '', 'Global webhook endpoint → the one plugin that gets it.'),

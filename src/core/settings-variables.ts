@@ -69,7 +69,7 @@ function readText(
 
 function judgeUnknown(name: string, known: readonly string[], issues: string[], warnings: string[]): void {
   const plain = withoutFile(name);
-  if (/^GATEHOUSE_CONFIG_[^_]+_[^_]/.test(name)) return;
+  if (/^GATEHOUSE_CONFIG_[^_]+_[^_]|^GATEHOUSE_SECRET_[^_]+_[^_]+_[^_]/.test(name)) return;
   // For the tests of this repository, which start hosts in the environment they were given themselves.
   if (name.startsWith('GATEHOUSE_TEST_')) return;
   if (name === 'GATEHOUSE_CONFIG' || name.startsWith('GATEHOUSE_CONFIG_'))
@@ -78,6 +78,8 @@ function judgeUnknown(name: string, known: readonly string[], issues: string[], 
         'GATEHOUSE_CONFIG_<AUTHOR>_<MODULE>_<NAME>',
     );
   else if (name.startsWith('GATEHOUSE_SECRET_'))
-    warnings.push(`${name} has no effect in this version of Gatehouse`);
+    warnings.push(
+      `${name} is no plugin's secret; such a variable is GATEHOUSE_SECRET_<AUTHOR>_<MODULE>_<NAME>`,
+    );
   else issues.push(`${name} is not a setting; the nearest is ${nearestName(plain, known)}`);
 }

@@ -1,3 +1,4 @@
+import type { Answer } from './declaration';
 import type { Secret } from './secret';
 
 /** The host's settings, resolved, validated and frozen. */
@@ -22,9 +23,10 @@ export interface Settings {
     readonly newPlugins: 'enabled' | 'disabled';
   };
   /** Per plugin key, from the file's `plugins.<key>`. */
-  readonly perPlugin: Readonly<Record<string, { readonly config?: Readonly<Record<string, unknown>> }>>;
+  readonly perPlugin: Readonly<Record<string, PluginSettings>>;
   readonly limits: {
     readonly bodyBytes: number;
+    readonly storedBodyBytes: number;
     readonly jsonBytes: number;
     readonly fileBytes: number;
     readonly files: number;
@@ -42,6 +44,8 @@ export interface Settings {
     readonly requestMs: number;
   };
   readonly inbox: InboxSettings;
+  /** Whether the inbox is copied before a newer version changes its tables. */
+  readonly upgrade: { readonly copyFirst: boolean };
   readonly receipts: {
     readonly keepMs: number;
     readonly maxBytes: number;
@@ -52,12 +56,23 @@ export interface Settings {
   readonly dedupe: { readonly windowMs: number };
   readonly compat: {
     readonly webhookMethods: 'on' | 'warn' | 'off';
+    /** Of webhook methods whose author does not say. Named as in the file, where `webhookMethods` has a value too. */
+    readonly 'webhookMethods.answer': Answer;
     /** When set, sent as `Sunset` on deprecated addresses. */
     readonly sunset: Date | undefined;
     /** Global legacy endpoint → the only plugin that gets it. */
     readonly pins: Readonly<Record<string, string>>;
   };
   readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly access: boolean };
+}
+
+/** What the operator says about one plugin. */
+export interface PluginSettings {
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Of all its webhook methods. */
+  readonly webhookMethods?: { readonly answer?: Answer };
+  /** By path; leading, doubled and trailing slashes do not matter. Wins over `webhookMethods`. */
+  readonly endpoints?: Readonly<Record<string, { readonly answer?: Answer }>>;
 }
 
 export interface InboxSettings {

@@ -137,7 +137,15 @@ describe('the report', () => {
 test('the layer a host composes: ledger, shared address, prefix, and one module per generation', () => {
   const { logger, logged } = plainServices();
   const layer = createLegacyLayer({
-    settings: { compat: { webhookMethods: 'warn', sunset: undefined, pins: { gh: 'dev.demo' } } },
+    settings: {
+      compat: {
+        webhookMethods: 'warn',
+        'webhookMethods.answer': 'handler',
+        sunset: undefined,
+        pins: { gh: 'dev.demo' },
+      },
+      perPlugin: {},
+    },
     logger,
     clock: { now: () => 0 },
   });

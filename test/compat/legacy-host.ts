@@ -39,7 +39,14 @@ export async function startLegacyHost(compat: Partial<Settings['compat']> = {}) 
     databaseUrl: undefined,
     plugins: { folders: [], packages: false, newPlugins: 'enabled' },
     perPlugin: {},
-    limits: { bodyBytes: 4_096, jsonBytes: 4_096, fileBytes: 8_192, files: 3, urlBytes: 4_096 },
+    limits: {
+      bodyBytes: 4_096,
+      storedBodyBytes: 4_096,
+      jsonBytes: 4_096,
+      fileBytes: 8_192,
+      files: 3,
+      urlBytes: 4_096,
+    },
     timeouts: {
       handlerMs: 5_000,
       drainMs: 2_000,
@@ -49,10 +56,17 @@ export async function startLegacyHost(compat: Partial<Settings['compat']> = {}) 
       requestMs: 5_000,
     },
     inbox: { concurrency: 1, pluginConcurrency: 1, taskConcurrency: 1, leaseMs: 5_000, pollMs: 1_000 },
+    upgrade: { copyFirst: true },
     receipts: { keepMs: 60_000, maxBytes: 1_000_000, keepFor: {} },
     jobs: { keepMs: 60_000 },
     dedupe: { windowMs: 60_000 },
-    compat: { webhookMethods: 'warn', sunset: undefined, pins: {}, ...compat },
+    compat: {
+      webhookMethods: 'warn',
+      'webhookMethods.answer': 'handler',
+      sunset: undefined,
+      pins: {},
+      ...compat,
+    },
     log: { level: 'debug', access: false },
   };
   const { logger, logged } = plainServices('the.host');

@@ -74,6 +74,7 @@ export function plainServices(
       send: async (message) => void sent.push(message),
       history: () => [],
     },
+    secrets: { get: () => undefined, set: async () => undefined },
     tasks: { enqueue: async () => ({ id: '1', duplicate: false }), signal: async () => false },
     signal: new AbortController().signal,
     spawn: () => 'dev.demo-1-1',

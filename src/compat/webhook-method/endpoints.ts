@@ -11,7 +11,8 @@ import { LegacyRequest } from './legacy-request';
 
 /**
  * What `mountWebhookMethod` and `@WebhookMethod` take. With a durable `answer` the handler runs on the stored request: what
- * it returns in time is the answer, else nobody waits for it.
+ * it returns in time is the answer, else nobody waits for it; GET and HEAD are answered by the handler all the same. The
+ * operator may say otherwise (`plugins.<key>.endpoints.<path>.answer`), and says it for all that do not.
  */
 export interface WebhookMethodOptions extends DurableOptions {
   /** The path below the plugin; leading, doubled and trailing slashes do not matter. */
@@ -38,6 +39,9 @@ export interface WebhookMethodOptions extends DurableOptions {
 export type WebhookHandler = (request: LegacyRequest, data: any) => Awaitable<unknown>;
 /** One handler per method; another method is answered 405 with `Allow`. */
 export type WebhookHandlers = Readonly<Partial<Record<Method, WebhookHandler>>>;
+
+/** What origins of webhook methods name. */
+export const DIALECT = 'webhook-method';
 
 const RULES = {
   endpoint: aText,
@@ -67,7 +71,7 @@ export function webhookEndpoints(
   checkOptions(declarer.key, where, options, RULES);
   return served.map(([method, handler]) => ({
     kind: 'endpoint',
-    origin: { dialect: 'webhook-method', where, deprecated: WEBHOOK_METHOD },
+    origin: { dialect: DIALECT, where, deprecated: WEBHOOK_METHOD },
     method,
     path,
     reach: 'exact',
@@ -79,6 +83,8 @@ export function webhookEndpoints(
       ...(options.fields !== undefined && WITH_BODY.includes(method) && { fields: options.fields }),
     },
     ...durableParts(options),
+    isAnswerChosen: options.answer !== undefined,
+    reads: 'handler',
     record: true,
     aliases: aliasesOf(declarer.key, path),
     yields: true,
