@@ -1,5 +1,6 @@
 import type { BulkVerb, InboxDesk } from '../core/ports/inbox-desk';
 import { JOB_VERBS, toQuery } from './inbox-query';
+import { JsonLines } from './job-lines';
 import { listIn, type OperatorConnection } from './operator-connection';
 
 /** The desk of a host in another process: every verb as one request. */
@@ -21,10 +22,12 @@ export function connectDesk({ where, read }: OperatorConnection): InboxDesk {
     pause: async (target, reason) =>
       (await post<{ changed: boolean }>('pause', { ...target, reason })).changed,
     resume: async (target) => (await post<{ changed: boolean }>('resume', target)).changed,
+    signal: async (job, name, value) =>
+      (await post<{ changed: boolean }>(`jobs/${encodeURIComponent(job)}/signal`, { name, value })).changed,
     count: async (verb, selection) =>
       (await post<{ count: number }>(ofVerb(verb), { ...selection, dryRun: true })).count,
     change: (verb, selection, after) => post(ofVerb(verb), { ...selection, after }),
     export: (filter, after) => get(`export${toQuery(filter, { after })}`),
-    import: (jobs) => post('import', { jobs }),
+    import: (jobs) => post('import', new JsonLines(jobs)),
   };
 }

@@ -1,26 +1,17 @@
 import { HostError } from '../core/errors';
-import type {
-  BulkVerb,
-  InboxFilter,
-  PageRequest,
-  PauseTarget,
-  Selection,
-  WorkState,
+import {
+  workStates,
+  type BulkVerb,
+  type InboxFilter,
+  type PageRequest,
+  type PauseTarget,
+  type Selection,
+  type WorkState,
 } from '../core/ports/inbox-desk';
 
-const STATES: readonly WorkState[] = [
-  'later',
-  'ready',
-  'running',
-  'waiting',
-  'succeeded',
-  'dead',
-  'poisoned',
-  'cancelled',
-];
 const TEXTS = ['plugin', 'name', 'lane', 'ip', 'deliveryId', 'event', 'text'] as const;
 const TIMES = ['since', 'until'] as const;
-const FILTER_NAMES: readonly string[] = [...TEXTS, ...TIMES, 'states'];
+const FILTER_NAMES: readonly string[] = [...TEXTS, ...TIMES, 'states', 'orphaned'];
 const PAGE_NAMES: readonly string[] = ['after', 'limit'];
 export const JOB_VERBS = ['retry', 'cancel', 'drop'] as const satisfies readonly BulkVerb[];
 export const RECEIPT_VERBS = ['replay', 'purge'] as const satisfies readonly BulkVerb[];
@@ -43,6 +34,7 @@ export function readFilter(given: Given, besides: readonly string[] = PAGE_NAMES
   for (const name of TEXTS) if (given[name] !== undefined) filter[name] = textIn(given, name);
   for (const name of TIMES) if (given[name] !== undefined) filter[name] = wholeIn(given, name);
   if (given['states'] !== undefined) filter['states'] = statesIn(given['states']);
+  if (given['orphaned'] !== undefined) filter['orphaned'] = trueIn(given, 'orphaned');
   return filter;
 }
 
@@ -71,6 +63,11 @@ export function readTarget(body: Given): PauseTarget & { readonly reason?: strin
   return { plugin: textIn(body, 'plugin'), ...optional('name'), ...optional('lane'), ...optional('reason') };
 }
 
+/** @throws inbox/bad-request */
+export function readSignalName(body: Given): string {
+  return textIn(body, 'name');
+}
+
 /** A JSON body that is an object. @throws inbox/bad-request */
 export function objectBody(body: unknown): Given {
   return isObject(body) ? body : refuse('the body is a JSON object, sent as application/json');
@@ -78,9 +75,14 @@ export function objectBody(body: unknown): Given {
 
 function statesIn(given: unknown): WorkState[] {
   const names: unknown[] = typeof given === 'string' ? given.split(',') : Array.isArray(given) ? given : [];
-  const states = names.map((name) => STATES.find((state) => state === name));
+  const states = names.map((name) => workStates.find((state) => state === name));
   if (states.length > 0 && states.every((state) => state !== undefined)) return states;
-  return refuse(`states are some of ${STATES.join(', ')}`);
+  return refuse(`states are some of ${workStates.join(', ')}`);
+}
+
+function trueIn(given: Given, name: string): true {
+  const value = given[name];
+  return value === true || value === 'true' ? true : refuse(`${name} is true, or not given`);
 }
 
 function textIn(given: Given, name: string): string {

@@ -4,7 +4,11 @@ import type { DeprecationUse } from '../core/ports/legacy-layer';
 import type { PluginStatus, Transition } from '../core/ports/plugin-registry';
 import { connectDesk } from './inbox-client';
 import type { Operator } from './operator';
+import { connectSecrets } from './secrets-client';
 import { listIn, openConnection, refusalOf, type HostAddress } from './operator-connection';
+
+/** What a change answers that did not work, or not everywhere. */
+const FAILED: ReadonlySet<number> = new Set([409, 504]);
 
 /**
  * The operator of a host in another process. Rejects with operator/unreachable when nobody answers,
@@ -16,7 +20,7 @@ export function connectOperator(address: HostAddress): Operator {
   const ofPlugin = async (method: string, key: string, verb = ''): Promise<Record<string, unknown>> => {
     const answer = await ask(method, `plugins/${encodeURIComponent(key)}${verb}`);
     if (answer.body['code'] === 'plugin/unknown') throw new HostError('plugin/unknown', [key]);
-    if (answer.status === 409 && typeof answer.body['transition'] === 'object')
+    if (FAILED.has(answer.status) && typeof answer.body['transition'] === 'object')
       return answer.body['transition'] as Record<string, unknown>;
     if (answer.status !== 200) throw refusalOf(where, answer);
     return answer.body;
@@ -37,5 +41,6 @@ export function connectOperator(address: HostAddress): Operator {
     deprecations: async () =>
       listIn<DeprecationUse>(await read('GET', 'deprecations'), 'deprecations', where),
     inbox: connectDesk(connection),
+    secrets: connectSecrets(connection),
   };
 }

@@ -2,6 +2,8 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https';
 import { HostError, toError, type ErrorCode } from '../core/errors';
 import type { Secret } from '../core/secret';
+import { JSON_LINES_TYPE, JsonLines } from './job-lines';
+import { isProxyAlone, tooLate, unreachable, withoutHostBehind } from './unreachable-host';
 
 /** How to reach a host: through its own socket on this machine, or at its address with the token. */
 export type HostAddress = { readonly socketPath: string } | { readonly url: string; readonly token: Secret };
@@ -16,7 +18,7 @@ export interface Answer {
 export interface OperatorConnection {
   /** Where it is, for messages. */
   readonly where: string;
-  /** Any answer but 401. `body` is sent as JSON. @throws operator/unreachable, operator/token-refused */
+  /** Any answer but 401. `body` is sent as JSON, `JsonLines` as such. @throws operator/unreachable, operator/token-refused */
   ask(method: string, verb: string, body?: unknown): Promise<Answer>;
   /** The body of a 200. @throws as `ask`; what the host raised, or operator/unexpected-answer, for the rest */
   read(method: string, verb: string, body?: unknown): Promise<Record<string, unknown>>;
@@ -29,14 +31,25 @@ const LARGEST_ANSWER_BYTES = 256 * 1024 ** 2;
 const PASSED_ON: readonly ErrorCode[] = [
   'inbox/not-found',
   'inbox/bad-request',
+  'inbox/bad-signal',
+  'inbox/signal-too-large',
   'inbox/unavailable',
   'host/cannot-unseal',
+  'plugin/change-refused',
+  'plugin/unknown',
+  'secrets/bad-name',
+  'secrets/bad-request',
+  'secrets/empty-value',
+  'secrets/from-environment',
+  'secrets/too-large',
+  'secrets/too-many',
 ];
 
 export function openConnection(address: HostAddress): OperatorConnection {
   const where = 'url' in address ? address.url : address.socketPath;
   const ask: OperatorConnection['ask'] = async (method, verb, body) => {
     const answer = await send(address, where, method, `/api/operator/${verb}`, body);
+    if (isProxyAlone(answer)) throw withoutHostBehind(where, answer.status);
     if (answer.status === 401) throw new HostError('operator/token-refused', [where]);
     return answer;
   };
@@ -82,12 +95,16 @@ function send(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error & { code?: string }) =>
-      reject(new HostError('operator/unreachable', [where, error.code ?? error.message], { cause: error }));
-    const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+      reject(unreachable('url' in address ? 'url' : 'socket', where, error));
+    const isLines = body instanceof JsonLines;
+    const bytes = body === undefined ? undefined : Buffer.from(isLines ? body.text : JSON.stringify(body));
     const headers =
       bytes === undefined
         ? undefined
-        : { 'content-type': 'application/json', 'content-length': String(bytes.length) };
+        : {
+            'content-type': isLines ? JSON_LINES_TYPE : 'application/json',
+            'content-length': String(bytes.length),
+          };
     const options: RequestOptions = { method, timeout: PATIENCE_MS, agent: false, headers };
     const receive = (response: IncomingMessage) => {
       readAnswer(response).then((answer) => resolve(answer), fail);
@@ -98,7 +115,7 @@ function send(
           ? open(address, path, options, receive)
           : httpRequest({ ...options, ...address, path }, receive);
       request.on('error', fail).on('timeout', () => {
-        request.destroy(new Error(`no answer within ${PATIENCE_MS / 1_000} s`));
+        request.destroy(tooLate(PATIENCE_MS));
       });
       request.end(bytes);
     } catch (error) {

@@ -4,11 +4,12 @@ import type { OperatorAuth } from '../core/ports/operator-auth';
 import type { Transition } from '../core/ports/plugin-registry';
 import { createInboxRouter } from './inbox-router';
 import type { Operator } from './operator';
+import { createSecretsRouter } from './secrets-router';
 
 /**
  * The HTTP face of the operator, to be mounted at `/api/operator`. Every route asks `auth` first; errors go to the
- * application's problem writer. An enable, disable or reload that failed answers 409 with the Transition, stack
- * included, in the problem's `transition`.
+ * application's problem writer. An enable, disable or reload that failed on a host answers 409 with the Transition, stack
+ * included, in the problem's `transition`; 504 where nothing failed but a host did not answer in time.
  */
 export function createOperatorRouter(operator: Operator, auth: OperatorAuth): Router {
   const router = Router({ caseSensitive: true });
@@ -35,6 +36,10 @@ export function createOperatorRouter(operator: Operator, auth: OperatorAuth): Ro
     '/inbox',
     createInboxRouter(() => operator.inbox),
   );
+  router.use(
+    '/secrets',
+    createSecretsRouter(() => operator.secrets),
+  );
   return router;
 }
 
@@ -56,18 +61,34 @@ function answer(request: Request, response: Response, transition: Transition): v
     response.json(transition);
     return;
   }
-  response.status(409).type('application/problem+json');
+  const { status, title, code, detail } = problemOf(transition);
+  response.status(status).type('application/problem+json');
   // `json` would keep the type; the body is written whole because only here a problem carries a stack.
   response.send(
     JSON.stringify({
       type: 'about:blank',
-      title: 'Conflict',
-      status: 409,
-      detail: transition.failure?.message ?? `${transition.key} is ${transition.state}`,
+      title,
+      status,
+      detail,
       instance: request.originalUrl,
-      code: transition.failure?.code ?? 'internal/unexpected',
+      code,
       requestId: response.get('x-request-id'),
       transition,
     }),
   );
+}
+
+function problemOf({ key, state, failure, hosts = [] }: Transition) {
+  const conflict = { status: 409, title: 'Conflict', code: failure?.code ?? 'internal/unexpected' };
+  const failed = hosts.filter(({ outcome }) => outcome === 'failed').map(({ url }) => url);
+  const silent = hosts.filter(({ outcome }) => outcome === 'silent').map(({ url }) => url);
+  if (failed.length > 0) {
+    const where = `${failed.length} of ${hosts.length} hosts (${failed.join(', ')})`;
+    return { ...conflict, detail: `On ${where}: ${failure?.message ?? 'it failed'}` };
+  }
+  if (silent.length > 0) {
+    const { status, code, message } = new HostError('plugin/silent-host', [key, silent.join(', ')]);
+    return { status, title: 'Gateway Timeout', code, detail: message };
+  }
+  return { ...conflict, detail: failure?.message ?? `${key} is ${state}` };
 }

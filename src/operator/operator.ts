@@ -3,6 +3,8 @@ import type { InboxDesk } from '../core/ports/inbox-desk';
 import type { Explainer, Explanation } from '../core/ports/explain';
 import type { DeprecationUse } from '../core/ports/legacy-layer';
 import type { PluginRegistry, PluginStatus, Transition } from '../core/ports/plugin-registry';
+import type { Secrets } from '../core/ports/secrets';
+import { createSecretsDesk, type SecretsDesk } from './secrets-desk';
 
 /**
  * Every operator verb, once: the HTTP face serves it, the command line calls it, locally or over a connection.
@@ -20,6 +22,8 @@ export interface Operator {
   deprecations(): Promise<readonly DeprecationUse[]>;
   /** What was stored, and the work on it. @throws inbox/unavailable in a host that stores nothing */
   readonly inbox: InboxDesk;
+  /** Values go in and do not come out. @throws inbox/unavailable in a host that stores nothing */
+  readonly secrets: SecretsDesk;
 }
 
 export interface OperatorPorts {
@@ -27,12 +31,15 @@ export interface OperatorPorts {
   readonly explainer: Explainer;
   /** Absent in a host that stores nothing. */
   readonly inbox?: InboxDesk | undefined;
+  /** Absent in a host that stores nothing. */
+  readonly secrets?: Secrets | undefined;
   /** Absent in a host without the compatibility layer: nothing is deprecated there. */
   readonly deprecations?: (() => readonly DeprecationUse[]) | undefined;
 }
 
 /** The operator of this very process. */
-export function createOperator({ registry, explainer, inbox, deprecations }: OperatorPorts): Operator {
+export function createOperator(ports: OperatorPorts): Operator {
+  const { registry, explainer, inbox, secrets, deprecations } = ports;
   return {
     plugins: async () => registry.list(),
     plugin: async (key) => {
@@ -48,6 +55,10 @@ export function createOperator({ registry, explainer, inbox, deprecations }: Ope
     get inbox() {
       if (inbox === undefined) throw new HostError('inbox/unavailable', []);
       return inbox;
+    },
+    get secrets() {
+      if (secrets === undefined) throw new HostError('inbox/unavailable', []);
+      return createSecretsDesk(secrets, registry);
     },
   };
 }

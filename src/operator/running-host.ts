@@ -7,7 +7,7 @@ export interface HostOptions {
   readonly settings: Settings;
   /** Plugins reload when their files change. */
   readonly watch: boolean;
-  /** For plugins' own values, `GATEHOUSE_CONFIG_*`. */
+  /** For plugins' own values, `GATEHOUSE_CONFIG_*` and `GATEHOUSE_SECRET_*`. */
   readonly env: Environment;
 }
 

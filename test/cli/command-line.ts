@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { Readable } from 'node:stream';
 import { runCli } from '../../src/operator/cli/cli';
 import type { CliParts } from '../../src/operator/cli/cli-context';
 import type { SignalSource } from '../../src/operator/signals';
@@ -24,6 +25,7 @@ export async function run(
     prove: () => Promise.reject(new Error('this command proves nothing')),
     env: {},
     cwd: '/',
+    stdin: () => Readable.from([]),
     stdout: { isTTY: parts.isTTY === true, write: (text) => (out += text) },
     stderr: { isTTY: parts.isErrorTTY === true, write: (text) => (err += text) },
     signals: new Signals(),

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { KEY, startInboxHost, type InboxHost } from '../operator/inbox-host';
 import { TOKEN } from '../operator/operator-host';
@@ -56,9 +56,21 @@ describe.each([
     expect((await ask('list', 'pauses')).out).toBe('Nothing is paused.\n');
     expect((await ask('list', '--text', 'no such text')).out).toBe('Nothing.\n');
     expect((await ask('nodes')).out).toMatch(/^HOST +URL[^]*\nhost-1 /);
+    expect((await ask('list', 'orphaned')).out).toBe('Nothing.\n');
     const page = await ask('list', '--limit', '1');
     const [, after = ''] = /More with --after (\S+)/.exec(page.out) ?? [];
     expect((await ask('list', '--limit', '1', '--after', after)).out).toContain('POST /github');
+  });
+
+  test('orphans are listed with the reason, and dropped by it', async () => {
+    await host.enqueue({ id: 1 }, hour());
+    host.unmount();
+    const orphans = (await ask('list', 'orphaned')).out;
+    expect(orphans).toMatch(/ acme\.ci +work +later \(plugin absent\) +0 /);
+    expect((await ask('list', 'jobs')).out).toBe(orphans);
+    const drop = await ask('drop', '--orphaned', '--states', 'later');
+    expect([drop.exitCode, drop.out]).toEqual([0, '1 job dropped\n']);
+    expect((await ask('list', 'orphaned')).out).toBe('Nothing.\n');
   });
 
   test('show prints a job with its attempts, and a receipt with its request but not its credentials', async () => {
@@ -137,6 +149,49 @@ test('export writes lines that import stores once', async () => {
   expect((await local('import', 'jobs.jsonl')).out).toBe('2 imported, 0 were there already\n');
   expect((await local('import', 'jobs.jsonl')).out).toBe('0 imported, 2 were there already\n');
   await host.reached('later', 2);
+});
+
+test('an export that fails leaves the file that was there, and nothing beside it', async () => {
+  const file = path.join(host.folder, 'jobs.jsonl');
+  writeFileSync(file, 'the old one\n');
+  const before = readdirSync(host.folder).sort();
+  expect(await local('export', '--states', 'succeeded', '--output', 'jobs.jsonl')).toMatchObject({
+    exitCode: 1,
+    err: expect.stringContaining('what succeeded is not exported'),
+  });
+  expect(readFileSync(file, 'utf8')).toBe('the old one\n');
+  expect(readdirSync(host.folder).sort()).toEqual(before);
+  await host.enqueue({ id: 1 }, hour());
+  symlinkSync('jobs.jsonl', path.join(host.folder, 'link.jsonl'));
+  expect((await local('export', '--output', 'link.jsonl')).exitCode).toBe(0);
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ payload: '{"id":1}' });
+  expect(readlinkSync(path.join(host.folder, 'link.jsonl'))).toBe('jobs.jsonl');
+  expect(await local('export', '--output', '.')).toMatchObject({
+    exitCode: 1,
+    err: expect.stringContaining('something else than a file'),
+  });
+});
+
+test('an export that is printed waits for whoever reads it', async () => {
+  for (const id of [1, 2, 3]) await host.enqueue({ id }, hour());
+  const written: string[] = [];
+  let isWaited = false;
+  const stdout = {
+    write: (text: string) => {
+      expect(isWaited).toBe(false);
+      written.push(text);
+      return false;
+    },
+    once: (_event: 'drain', listener: () => void) => {
+      isWaited = true;
+      setImmediate(() => {
+        isWaited = false;
+        listener();
+      });
+    },
+  };
+  const { exitCode } = await run(['inbox', 'export', '--data', host.operator.data], { stdout });
+  expect([exitCode, written.length]).toEqual([0, 3]);
 });
 
 test('a file that is no export, or none at all, is refused and named', async () => {

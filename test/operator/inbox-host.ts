@@ -13,10 +13,14 @@ export interface InboxHost {
   readonly folder: string;
   /** What is said to be bad fails no more. */
   mend(): void;
+  /** The plugin goes away; what is stored for it stays. */
+  unmount(): void;
   /** Stores a delivery; the id of its receipt. */
   deliver(body: string, more?: { ip?: string; headers?: readonly string[] }): Promise<string>;
   /** Stores a job; its id. */
   enqueue(payload: unknown, options?: { lane?: string; runAt?: number }): Promise<string>;
+  /** Stores a job that waits for the signal `approved`; its id. */
+  wait(): Promise<string>;
   /** Resolves once so many are in that state. */
   reached(state: Parameters<typeof count>[1], amount: number): Promise<void>;
   close(): Promise<void>;
@@ -33,7 +37,8 @@ export async function startInboxHost(): Promise<InboxHost> {
     if (!isMended && text.includes('bad')) throw new Error('\u001b[31mthe build server said no');
   };
   const github = hook('/github', (exchange) => check(exchange.text()));
-  engine.put(KEY, [github, task('work', (payload) => check(JSON.stringify(payload)))]);
+  const approval = task('approval', async (_payload, job) => void (await job.waitFor('approved')));
+  engine.put(KEY, [github, task('work', (payload) => check(JSON.stringify(payload))), approval]);
   await engine.start();
   const operator = await startOperatorHost(undefined, engine.desk);
   const { plugin } = draftOf(KEY, github);
@@ -43,12 +48,14 @@ export async function startInboxHost(): Promise<InboxHost> {
     store,
     folder,
     mend: () => (isMended = true),
+    unmount: () => void engine.table.remove(plugin),
     deliver: async (body, more = {}) => {
       const draft = draftOf(KEY, github, { request: { body: Buffer.from(body), ...more } });
       return (await engine.inbox.accept(draft)).receiptId;
     },
     enqueue: async (payload, options) =>
       (await engine.inbox.tasksOf(plugin).enqueue('work', payload, options)).id,
+    wait: async () => (await engine.inbox.tasksOf(plugin).enqueue('approval')).id,
     reached: async (state, amount) => {
       await until(`${amount} ${state}`, async () => (await count(store, state)) === amount);
     },

@@ -1,4 +1,5 @@
 import { KEY, startInboxHost, type InboxHost } from './inbox-host';
+import { jobSteps } from '../../src/operator/job-lines';
 import { TOKEN } from './operator-host';
 
 let host: InboxHost;
@@ -31,6 +32,25 @@ test('lists are pages, filtered by the query', async () => {
   expect((await call('GET', `jobs?since=${Date.now() + 60_000}`)).body.items).toEqual([]);
   expect((await call('GET', 'counts')).body.counts).toHaveLength(2);
   expect((await call('GET', 'nodes')).body.nodes).toMatchObject([{ id: 'host-1' }]);
+});
+
+test('what nobody works any more is listed with its reason, and dropped as one', async () => {
+  await host.enqueue({ id: 1 }, { runAt: Date.now() + 3_600_000 });
+  await host.deliver('push');
+  await host.reached('succeeded', 1);
+  expect((await call('GET', 'jobs?orphaned=true')).body.items).toEqual([]);
+  host.unmount();
+  const { items } = (await call('GET', 'jobs?orphaned=true')).body;
+  expect(items).toMatchObject([{ name: 'work', state: 'later', orphan: 'plugin absent' }]);
+  expect((await call('GET', 'receipts?orphaned=true')).body.items).toMatchObject([
+    { name: 'POST /github', orphan: 'plugin absent' },
+  ]);
+  expect((await call('GET', 'counts')).body.counts).toMatchObject([
+    { orphan: 'plugin absent' },
+    { orphan: 'plugin absent' },
+  ]);
+  const filter = { orphaned: true, states: ['later'] };
+  expect((await call('POST', 'jobs/drop', { filter })).body).toMatchObject({ changed: 1 });
 });
 
 test('one receipt and one job are shown whole', async () => {
@@ -81,17 +101,92 @@ test('pausing and resuming', async () => {
   expect((await call('POST', 'resume', target)).body).toEqual({ changed: false });
 });
 
-test('what is exported can be imported again, where nothing of it is doubled', async () => {
-  await host.enqueue({ id: 1 }, { runAt: Date.now() + 3_600_000 });
-  const { jobs } = (await call('GET', 'export?states=ready,later')).body;
-  expect(jobs).toMatchObject([{ format: 'gatehouse-job-1', payload: '{"id":1}' }]);
-  expect((await call('POST', 'import', { jobs })).body).toEqual({ imported: 1, duplicates: 0 });
-  expect((await call('POST', 'import', { jobs })).body).toEqual({ imported: 0, duplicates: 1 });
+describe('an import', () => {
+  const linesOf = (jobs: readonly unknown[]) => jobs.map((job) => `${JSON.stringify(job)}\n`).join('');
+  async function exported(): Promise<any[]> {
+    await host.enqueue({ id: 1 }, { runAt: Date.now() + 3_600_000 });
+    return (await call('GET', 'export?states=ready,later')).body.jobs;
+  }
+  async function send(body: string | ReadableStream) {
+    const response = await fetch(`${host.operator.url}/api/operator/inbox/import`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/x-ndjson; charset=utf-8' },
+      body,
+      duplex: 'half',
+    } as RequestInit);
+    return { status: response.status, body: (await response.json()) as any };
+  }
+  /** The same job under other names, so many times. */
+  const copies = (job: any, many: number) =>
+    Array.from({ length: many }, (_, index) => ({
+      ...job,
+      id: `${index + 1_000}${job.id.slice(job.id.search(/\D/))}`,
+    }));
+
+  test('takes what was exported, line by line, and doubles nothing of it', async () => {
+    const jobs = await exported();
+    expect(jobs).toMatchObject([{ format: 'gatehouse-job-1', payload: '{"id":1}' }]);
+    expect((await send(linesOf(jobs))).body).toEqual({ imported: 1, duplicates: 0 });
+    expect((await send(`\r\n\n${JSON.stringify(jobs[0])}`)).body).toEqual({ imported: 0, duplicates: 1 });
+    expect((await send('')).body).toEqual({ imported: 0, duplicates: 0 });
+  });
+
+  test('is stored while it arrives: however long it is, little of it waits', async () => {
+    const [job] = await exported();
+    let isGoing!: () => void;
+    const going = new Promise<void>((resolve) => (isGoing = resolve));
+    const body = new ReadableStream({
+      async start(controller) {
+        controller.enqueue(Buffer.from(linesOf(copies(job, 250))));
+        await going;
+        controller.enqueue(Buffer.from(linesOf([job])));
+        controller.close();
+      },
+    });
+    const answer = send(body);
+    await host.reached('later', 201);
+    isGoing();
+    expect((await answer).body).toEqual({ imported: 251, duplicates: 0 });
+  });
+
+  test('that goes wrong says where, keeps what came before, and may be made again', async () => {
+    const [job] = await exported();
+    const good = copies(job, 250);
+    const torn = await send(`${linesOf(good)}{"torn`);
+    expect(torn).toMatchObject({ status: 400, body: { code: 'inbox/bad-request' } });
+    expect(torn.body.detail).toContain('line 251 is not JSON');
+    const other = await send(linesOf([...good, { some: 'thing' }, ...good]));
+    expect(other.body.detail).toContain('entry 51 of the import is not of format');
+    expect(other.body.detail).toContain('counted from line 201');
+    expect((await send(linesOf(good))).body).toEqual({ imported: 50, duplicates: 200 });
+  });
+
+  test('is JSON lines and nothing else', async () => {
+    const jobs = await exported();
+    expect(await call('POST', 'import', { jobs })).toMatchObject({
+      status: 400,
+      body: { detail: expect.stringContaining('application/x-ndjson') },
+    });
+  });
+
+  test('with a line that no job fills is refused before it is whole', async () => {
+    const piece = Buffer.alloc(2 ** 20, 'x');
+    let given = 0;
+    async function* endless() {
+      for (;;) {
+        given += 1;
+        yield piece;
+      }
+    }
+    await expect(jobSteps(endless()).next()).rejects.toThrow('a line is longer than');
+    expect(given).toBe(145);
+  });
 });
 
 const refused: [string, string, unknown][] = [
   ['GET', 'jobs?stats=dead', undefined],
   ['GET', 'jobs?states=broken', undefined],
+  ['GET', 'jobs?orphaned=false', undefined],
   ['GET', 'jobs?limit=1000', undefined],
   ['GET', 'jobs?since=yesterday', undefined],
   ['GET', 'jobs?plugin=a&plugin=b', undefined],

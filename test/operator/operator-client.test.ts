@@ -43,6 +43,18 @@ test('a host that hangs up is unreachable', async () => {
   );
 });
 
+test('a proxy with no host behind it is told apart from a host', async () => {
+  await answering(
+    (_request, response) => response.writeHead(502).end('<html>Bad Gateway</html>'),
+    async (url) => {
+      await expect(connectOperator({ url, token }).plugins()).rejects.toMatchObject({
+        code: 'operator/unreachable',
+        message: expect.stringMatching(/answers 502\); .* no host behind it/),
+      });
+    },
+  );
+});
+
 test('a refused token is told apart and never repeated', async () => {
   const host = await startOperatorHost();
   try {
@@ -55,7 +67,7 @@ test('a refused token is told apart and never repeated', async () => {
 });
 
 test.each([
-  ['an error of another server', 502, '<html>Bad Gateway</html>'],
+  ['an error of another server', 500, '<html>Internal Server Error</html>'],
   ['a problem', 503, '{"detail":"The host is shutting down."}'],
   ['a redirect, which would carry the token elsewhere', 307, ''],
   ['a page that is not the operator API', 200, '<html>'],

@@ -7,6 +7,7 @@ import express, { type ErrorRequestHandler } from 'express';
 import { isHostError } from '../../src/core/errors';
 import type { InboxDesk } from '../../src/core/ports/inbox-desk';
 import { markLocalOperator } from '../../src/core/ports/operator-auth';
+import type { Secrets } from '../../src/core/ports/secrets';
 import { Secret } from '../../src/core/secret';
 import { clearLocalSocket, localSocketPath } from '../../src/operator/local-socket';
 import { createOperator, type Operator } from '../../src/operator/operator';
@@ -29,12 +30,14 @@ export interface OperatorHost {
 export async function startOperatorHost(
   registry = defaultRegistry(),
   inbox?: InboxDesk,
+  secrets?: Secrets,
 ): Promise<OperatorHost> {
   const data = mkdtempSync(path.join(tmpdir(), 'gatehouse-operator-'));
   const operator = createOperator({
     registry,
     explainer: plainExplainer,
     inbox,
+    secrets,
     deprecations: () => [use],
   });
   const app = express();

@@ -37,6 +37,7 @@ export function pluginStatus(key: string, more: Partial<PluginStatus> = {}): Plu
     url: `/api/plugin/${key}/`,
     endpoints: [],
     tasks: [],
+    secrets: [],
     effects: [],
     leases: 0,
     ...more,

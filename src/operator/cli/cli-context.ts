@@ -4,6 +4,8 @@ import type { StartHost } from '../running-host';
 import type { SignalSource } from '../signals';
 import type { OutputStream, Terminal } from './terminal';
 
+export type InputStream = NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined };
+
 /** Everything the command line takes from its process, handed in. */
 export interface CliParts {
   readonly startHost: StartHost;
@@ -11,6 +13,8 @@ export interface CliParts {
   readonly env: Environment;
   /** The working folder, absolute. */
   readonly cwd: string;
+  /** Opened when it is first asked for. */
+  readonly stdin: () => InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly signals: SignalSource;

@@ -7,6 +7,7 @@ import { addInboxCommands } from './inbox-commands';
 import { addInspectionCommands } from './inspection-commands';
 import { addPluginCommands } from './plugin-commands';
 import { addProveCommand } from './prove-command';
+import { addSecretsCommands } from './secrets-commands';
 import { addServeCommands } from './serve-command';
 import { createTerminal, plain, type Terminal } from './terminal';
 
@@ -49,6 +50,7 @@ function buildProgram(context: CliContext): Command {
   addServeCommands(program, context);
   addPluginCommands(program, context);
   addInboxCommands(program, context);
+  addSecretsCommands(program, context);
   addInspectionCommands(program, context);
   addProveCommand(program, context);
   return program;
@@ -61,6 +63,7 @@ Examples:
   gatehouse plugins reload acme.ci --url https://plugins.example.org --token …
   gatehouse inbox list dead
   gatehouse inbox retry --plugin acme.ci --dry-run
+  gatehouse secrets rotate acme.ci GITHUB_WEBHOOK_SECRET --generate
   gatehouse explain POST /api/plugin/acme.ci/github
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 the host cannot be reached.

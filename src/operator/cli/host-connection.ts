@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { HostError } from '../../core/errors';
 import { Secret } from '../../core/secret';
 import { localSocketPath } from '../local-socket';
@@ -15,6 +15,7 @@ export function addConnectionOptions(command: Command): Command {
     .option(
       '--url <url>',
       "the host's address; without it the host of the data folder is asked through its socket",
+      toUrl,
     )
     .option(
       '--token <token>',
@@ -34,4 +35,10 @@ export function connectionOf(context: CliContext, options: HostFlags): Operator 
   const found = settings.operatorToken ?? readOperatorToken(file);
   if (found === undefined) throw new HostError('operator/no-token', [url, file]);
   return connectOperator({ url, token: found });
+}
+
+function toUrl(text: string): string {
+  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
+  if (protocol === 'http:' || protocol === 'https:') return text;
+  throw new InvalidArgumentError('Write it as in https://plugins.example.org or http://127.0.0.1:8021.');
 }

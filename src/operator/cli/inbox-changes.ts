@@ -4,6 +4,7 @@ import type { CliContext } from './cli-context';
 import { addConnectionOptions, connectionOf } from './host-connection';
 import { addFilterOptions, filterOf, hostFlags, type InboxFlags } from './inbox-filter';
 import { createProgress } from './progress';
+import { plain } from './terminal';
 
 interface Change {
   readonly done: string;
@@ -59,6 +60,11 @@ export function addInboxChanges(inbox: Command, context: CliContext): void {
       );
     if (verb === 'pause') command.option('--reason <text>', 'why, for whoever looks later');
   }
+  addConnectionOptions(inbox.command('signal <job> <name> [json]'))
+    .description('Give a job the value it waits for under that name, as JSON; null unless given')
+    .action((job: string, name: string, text: string | undefined, flags: InboxFlags, command: Command) =>
+      signal(context, { job, name, value: valueIn(text, command) }, flags),
+    );
 }
 
 const DESCRIPTIONS = {
@@ -118,6 +124,26 @@ async function changeAll(
     show(looked);
   } while (after !== undefined);
   return { looked, changed };
+}
+
+function valueIn(text: string | undefined, command: Command): unknown {
+  try {
+    return text === undefined ? null : JSON.parse(text);
+  } catch {
+    return command.error(`error: the value is not JSON; a text stands in quotation marks: '"yes"'`);
+  }
+}
+
+async function signal(
+  context: CliContext,
+  { job, name, value }: { readonly job: string; readonly name: string; readonly value: unknown },
+  flags: InboxFlags,
+): Promise<void> {
+  const { terminal } = context;
+  const changed = await connectionOf(context, hostFlags(flags)).inbox.signal(job, name, value);
+  if (flags['json'] === true) terminal.printJson({ job, name, changed });
+  else terminal.print(plain(`${job} ${changed ? 'has its' : 'is finished, and takes no'} ${name}`));
+  context.finish(changed ? 0 : 1);
 }
 
 async function shift(

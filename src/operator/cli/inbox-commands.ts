@@ -3,6 +3,7 @@ import { isHostError } from '../../core/errors';
 import type {
   AttemptRecord,
   InboxDesk,
+  InboxFilter,
   JobSummary,
   Page,
   ReceiptSummary,
@@ -16,7 +17,7 @@ import { formatJob, formatReceipt, timeOf } from './inbox-report';
 import { addInboxTransfers } from './inbox-transfer';
 import { formatTable, plain } from './terminal';
 
-const LISTS = ['jobs', 'dead', 'receipts', 'attempts', 'counts', 'pauses'] as const;
+const LISTS = ['jobs', 'dead', 'orphaned', 'receipts', 'attempts', 'counts', 'pauses'] as const;
 
 /** `inbox list|show|nodes|retry|replay|drop|cancel|purge|pause|resume|export|import`. */
 export function addInboxCommands(program: Command, context: CliContext): void {
@@ -25,7 +26,9 @@ export function addInboxCommands(program: Command, context: CliContext): void {
     .addArgument(new Argument('[what]', 'what to list').choices(LISTS).default('jobs'))
     .option('--limit <number>', 'so many at most, up to 200; default 50', toLimit)
     .option('--after <place>', 'go on after the page before, which says how')
-    .description('List jobs, dead letters, receipts, attempts, counts per state or pauses, newest first')
+    .description(
+      'List jobs, dead letters, orphans (jobs that nobody works any more), receipts, attempts, counts per state or pauses, newest first',
+    )
     .action((what: (typeof LISTS)[number], flags: InboxFlags) => list(context, what, flags));
   addConnectionOptions(inbox.command('show <id>'))
     .description('Show a job with its attempts, or a receipt with its request; credentials are masked')
@@ -45,9 +48,14 @@ async function list(context: CliContext, what: (typeof LISTS)[number], flags: In
   const page = { limit: flags['limit'] as number | undefined, after: flags['after'] as string | undefined };
   if (what === 'receipts') return print(context, flags, await desk.receipts(filter, page), RECEIPTS);
   if (what === 'attempts') return print(context, flags, await desk.attempts(filter, page), ATTEMPTS);
-  const states = what === 'dead' ? (['dead', 'poisoned'] as const) : filter.states;
-  return print(context, flags, await desk.jobs({ ...filter, states }, page), JOBS);
+  const kind = what === 'jobs' ? {} : NARROWED[what];
+  return print(context, flags, await desk.jobs({ ...filter, ...kind }, page), JOBS);
 }
+
+const NARROWED = {
+  dead: { states: ['dead', 'poisoned'] },
+  orphaned: { orphaned: true },
+} as const satisfies Record<string, InboxFilter>;
 
 interface Columns<T> {
   readonly head: readonly string[];
@@ -73,7 +81,7 @@ const JOBS: Columns<JobSummary> = {
     job.id,
     job.plugin,
     job.name,
-    job.state,
+    job.orphan === undefined ? job.state : `${job.state} (${job.orphan})`,
     String(job.attempt),
     job.lane ?? '',
     timeOf(job.createdAt),
@@ -165,12 +173,21 @@ async function nodes(context: CliContext, flags: InboxFlags): Promise<void> {
   if (all.length === 0) return terminal.print('No host is there.');
   terminal.print(
     formatTable(
-      ['HOST', 'URL', 'MACHINE', 'PID', 'STARTED', 'SEEN'],
-      all.map((node) =>
-        [node.id, node.url, node.host, String(node.pid), timeOf(node.startedAt), timeOf(node.seenAt)].map(
-          plain,
-        ),
-      ),
+      ['HOST', 'URL', 'STATE', 'PLUGINS', 'MACHINE', 'PID', 'STARTED', 'SEEN'],
+      all.map(({ id, url, state, plugins, host, pid, startedAt, seenAt }) => {
+        const counts = Object.entries(plugins).map(([how, count]) => `${count} ${how}`);
+        const cells = [
+          id,
+          url,
+          state,
+          counts.join(', '),
+          host,
+          String(pid),
+          timeOf(startedAt),
+          timeOf(seenAt),
+        ];
+        return cells.map(plain);
+      }),
     ),
   );
 }

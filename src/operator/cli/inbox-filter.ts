@@ -1,20 +1,10 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { InboxFilter, WorkState } from '../../core/ports/inbox-desk';
+import { workStates, type InboxFilter, type WorkState } from '../../core/ports/inbox-desk';
 import type { HostFlags } from './host-options';
 
 /** Options as commander hands them over: some parsed, the connection's as text. */
 export type InboxFlags = Readonly<Record<string, unknown>>;
 
-const STATES: readonly WorkState[] = [
-  'later',
-  'ready',
-  'running',
-  'waiting',
-  'succeeded',
-  'dead',
-  'poisoned',
-  'cancelled',
-];
 const MILLISECONDS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const FILTERS = [
   'plugin',
@@ -27,6 +17,7 @@ const FILTERS = [
   'deliveryId',
   'event',
   'text',
+  'orphaned',
 ] as const satisfies readonly (keyof InboxFilter)[];
 
 /** Adds the options that select receipts and jobs. */
@@ -36,7 +27,7 @@ export function addFilterOptions(command: Command): Command {
     .option('--name <name>', 'of this task, or endpoint such as "POST /github"')
     .option(
       '--states <states>',
-      `in one of these states, separated by commas: ${STATES.join(', ')}`,
+      `in one of these states, separated by commas: ${workStates.join(', ')}`,
       toStates,
     )
     .option('--since <time>', 'stored at or after: 2026-11-21T07:00Z, or so long ago: 90m, 12h, 30d', toTime)
@@ -45,7 +36,11 @@ export function addFilterOptions(command: Command): Command {
     .option('--ip <address>', 'sent from this address')
     .option('--delivery-id <id>', "with the sender's id for it")
     .option('--event <event>', 'of this event')
-    .option('--text <text>', 'with this, byte for byte, in the body, the payload or an error');
+    .option('--text <text>', 'with this, byte for byte, in the body, the payload or an error')
+    .option(
+      '--orphaned',
+      'of plugins that are gone or disabled, of tasks and endpoints no plugin has any more',
+    );
 }
 
 /** The filter the options make. */
@@ -70,8 +65,8 @@ export function toLimit(text: string): number {
 
 function toStates(text: string): WorkState[] {
   return text.split(',').map((name) => {
-    const state = STATES.find((known) => known === name.trim());
-    if (state === undefined) throw new InvalidArgumentError(`States are ${STATES.join(', ')}.`);
+    const state = workStates.find((known) => known === name.trim());
+    if (state === undefined) throw new InvalidArgumentError(`States are ${workStates.join(', ')}.`);
     return state;
   });
 }

@@ -65,10 +65,12 @@ function checkConfig(context: CliContext, options: HostFlags): void {
   terminal.print(`\nThe settings are valid${fileName === undefined ? '; no settings file' : ''}.`);
 }
 
+/** A section and a name in it, which may hold a dot itself. */
 function valueAt(settings: Settings, path: SettingPath): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>((value, name) => (value as Readonly<Record<string, unknown>>)[name], settings);
+  const dot = path.indexOf('.');
+  const [section, name] = dot === -1 ? [path] : [path.slice(0, dot), path.slice(dot + 1)];
+  const value = (settings as unknown as Readonly<Record<string, unknown>>)[section];
+  return name === undefined ? value : (value as Readonly<Record<string, unknown>>)[name];
 }
 
 /** Secrets print themselves as `[secret]`. */

@@ -1,5 +1,10 @@
 import type { Command } from 'commander';
-import type { PluginStatus, Transition } from '../../core/ports/plugin-registry';
+import type {
+  HostTransition,
+  PluginFailure,
+  PluginStatus,
+  Transition,
+} from '../../core/ports/plugin-registry';
 import type { CliContext } from './cli-context';
 import { addConnectionOptions, connectionOf } from './host-connection';
 import type { HostFlags } from './host-options';
@@ -57,12 +62,12 @@ async function change(
   const { terminal, finish } = context;
   const transition = await connectionOf(context, options)[verb](key);
   if (options['json'] !== undefined) terminal.printJson(transition);
+  else if (transition.hosts !== undefined)
+    printHosts(terminal, key, CHANGES[verb].done, transition.ok, transition.hosts);
   else if (transition.ok) terminal.print(`${key} ${CHANGES[verb].done}: ${describeTransition(transition)}`);
   else {
     terminal.complain(`${key} was not ${CHANGES[verb].done}: ${describeTransition(transition)}`);
-    const { failure } = transition;
-    if (failure !== undefined)
-      terminal.complain(plain(`${failure.code}: ${failure.message}\n${failure.stack}`));
+    if (transition.failure !== undefined) terminal.complain(describeFailure(transition.failure));
   }
   finish(transition.ok ? 0 : 1);
 }
@@ -70,6 +75,36 @@ async function change(
 function describeTransition({ state, generation }: Transition): string {
   return generation > 0 ? `${state}, generation ${generation} serves` : state;
 }
+
+function describeFailure({ code, message, stack }: PluginFailure): string {
+  return plain(`${code}: ${message}\n${stack}`);
+}
+
+/** One line per host, then in full what failed where. */
+function printHosts(
+  terminal: Terminal,
+  key: string,
+  done: string,
+  isEverywhere: boolean,
+  hosts: readonly HostTransition[],
+): void {
+  const rows = hosts.map(({ node, url, outcome, generation }) =>
+    [url, node, OUTCOMES[outcome], generation === 0 ? '' : String(generation)].map(plain),
+  );
+  const did = hosts.filter(({ outcome }) => outcome === 'done').length;
+  if (isEverywhere) terminal.print(`${key} ${done} on ${did} of ${hosts.length} hosts`);
+  else terminal.complain(`${key} was ${done} on ${did} of ${hosts.length} hosts only`);
+  terminal.print(formatTable(['URL', 'HOST', 'OUTCOME', 'GENERATION'], rows));
+  for (const { url, failure } of hosts)
+    if (failure !== undefined) terminal.complain(`${plain(url)}: ${describeFailure(failure)}`);
+}
+
+const OUTCOMES: Readonly<Record<HostTransition['outcome'], string>> = {
+  done: 'done',
+  failed: 'failed',
+  absent: 'absent: no such plugin there',
+  silent: 'silent: obeys when it is reached',
+};
 
 interface Address {
   readonly plugin: string;

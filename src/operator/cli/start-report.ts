@@ -23,14 +23,16 @@ export function formatStart(host: RunningHost, terminal: Terminal): string {
   ].join('\n');
 }
 
-/** The state, coloured, with a failure's first line. */
-export function describeState({ state, failure }: PluginStatus, { colors }: Terminal): string {
+/** The state, coloured, with a failure's first line and the required secrets that have no value. */
+export function describeState({ state, failure, secrets }: PluginStatus, { colors }: Terminal): string {
   const paint = { live: colors.green, loading: colors.yellow, failed: colors.red, disabled: colors.dim }[
     state
   ];
   const reason = failure === undefined ? '' : `: ${plain(failure.message).split('\n')[0]}`;
   const stale = state === 'live' && failure !== undefined ? ' (last reload failed)' : '';
-  return `${paint(state)}${stale}${reason}`;
+  const missing = secrets.flatMap(({ name, required, isSet }) => (required && !isSet ? [plain(name)] : []));
+  const lack = missing.length === 0 ? '' : colors.yellow(` (lacks secret ${missing.join(', ')})`);
+  return `${paint(state)}${lack}${stale}${reason}`;
 }
 
 /** A `curl` that answers 200 as printed: a plugin called hello if there is one, else the first fitting address. */

@@ -5,7 +5,9 @@ import type { Environment } from '../../core/settings-variables';
 
 export interface OutputStream {
   readonly isTTY?: boolean;
+  /** False: it takes more, but `drain` should be waited for. */
   write(text: string): unknown;
+  once?(event: 'drain', listener: () => void): unknown;
 }
 
 /** What the command line prints with: colour only on a terminal, and nothing of a plugin's that could steer one. */
