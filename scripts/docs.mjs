@@ -80,6 +80,21 @@ plugins:
 
 \`GATEHOUSE_CONFIG_ACME_CI_CHANNEL\` overrides it, always as text; a value known only from the environment keeps its
 upper-case name. Two names that one variable would set are refused at start.
+
+## When senders of old webhooks are answered
+
+\`\`\`yaml
+compat:
+  webhookMethods: { mode: warn, answer: accept }
+plugins:
+  acme.ci:
+    webhookMethods: { answer: { ackWithinMs: 2500 } }
+    endpoints:
+      /github: { answer: handler }
+\`\`\`
+
+The endpoint counts before the plugin, the plugin before what its author says, that before \`compat.webhookMethods.answer\`.
+See the [guide](guide/legacy-webhooks.md).
 `;
 }
 
