@@ -22,8 +22,11 @@ export async function createReconciler(source, root) {
   const data = path.join(root, 'data');
   const logger = winston.createLogger({ silent: true, transports: [new winston.transports.Console()] });
   const channels = { send: async () => undefined, history: () => [] };
+  // Nothing is shared and nothing stored: it is loading that is measured.
+  const shared = { get: () => undefined, list: () => [], put: async () => true, onChange: () => () => {} };
   const wanted = await WantedState.open({
     file: path.join(data, 'plugins.json'),
+    shared,
     newPlugins: 'enabled',
     logger,
   });

@@ -7,8 +7,10 @@ import { createLegacyLayer } from './compat'; // compat
 import { systemClock } from './core/clock';
 import { MountTable } from './core/mount-table';
 import type { PluginKey } from './core/plugin-key';
-import type { Inbox } from './core/ports/inbox';
+import type { NodeStatus } from './core/ports/inbox-desk';
 import type { LegacyLayer } from './core/ports/legacy-layer';
+import type { Sealer } from './core/ports/sealer';
+import type { PluginState } from './core/ports/plugin-registry';
 import type { Settings } from './core/settings';
 import { createAccessLog, type AccessLog } from './http/access-log';
 import { createDeliveries } from './http/deliveries';
@@ -34,10 +36,13 @@ import { moduleLoader } from './plugins/module-loader';
 import { nativeDialect } from './plugins/native-dialect';
 import { LocalPluginRegistry } from './plugins/plugin-registry';
 import { Reconciler } from './plugins/reconciler';
+import { WantedFollower } from './plugins/wanted-follower';
 import { WantedState } from './plugins/wanted-state';
 import { watchPlugins, type Watch } from './plugins/watch';
 import { provideMasterKey } from './state/master-key';
+import { warnOfMissing } from './state/missing-secrets';
 import { createSealer } from './state/sealer';
+import { createSecrets, type StoredSecrets } from './state/secrets';
 
 export { createProve } from './inbox/prove/prove';
 
@@ -58,27 +63,28 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     if (seat?.live !== undefined) legacy?.mounted(seat.live.mount);
   });
   let url = '';
-  const engine = await createEngine(settings, logger, table, () => url);
-  const { reconciler, registry } = await createPlugins(options, logger, {
-    table,
-    legacy,
-    inbox: engine.inbox,
-  }).catch(async (thrown: unknown) => {
+  // The registry is made after the engine, which plugins may store with from their first moment.
+  const late: { registry?: LocalPluginRegistry } = {};
+  const sealer = createSealer(provideMasterKey(settings.masterKey, settings.data));
+  const engine = await createEngine(
+    { settings, logger, table, sealer },
+    {
+      url: () => url,
+      plugins: () => late.registry?.counts() ?? {},
+      pluginState: (key) => late.registry?.find(key)?.state,
+    },
+  );
+  const creating = createPlugins(options, logger, { table, legacy, engine, sealer });
+  const { reconciler, registry, secrets } = await creating.catch(async (thrown: unknown) => {
     await engine.stop(LEAST_FLUSH_MS);
     throw thrown;
   });
-  const removeGuard = installFaultGuard({
-    process,
-    attribute: (stack) => reconciler.attribute(stack),
-    logger,
-    exit: (code) => process.exit(code),
-  });
+  late.registry = registry;
+  const removeGuard = guardFaults(reconciler, logger);
 
   let isServing = false;
-  const { gateway, accessLog } = createFace(
-    { settings, logger, table, legacy, engine, registry, operatorToken },
-    () => isServing,
-  );
+  const parts = { settings, logger, table, legacy, engine, registry, secrets, operatorToken };
+  const { gateway, accessLog } = createFace(parts, () => isServing);
 
   let watch: Watch | undefined;
   const stop = async () => {
@@ -114,13 +120,20 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
 /** For the last commits of the inbox, however long the rest took to stop. */
 const LEAST_FLUSH_MS = 500;
 
+/** What other hosts get to load or drain a plugin and say so; below what a command line waits for an answer. */
+const HEAR_MARGIN_MS = 5_000;
+const MOST_HEAR_MS = 45_000;
+
+interface HostStatus {
+  readonly url: () => string;
+  readonly plugins: () => NodeStatus['plugins'];
+  readonly pluginState: (key: string) => PluginState | undefined;
+}
+
 async function createEngine(
-  settings: Settings,
-  logger: winston.Logger,
-  table: MountTable,
-  url: () => string,
+  { settings, logger, table, sealer }: Pick<FaceParts, 'settings' | 'logger' | 'table'> & { sealer: Sealer },
+  { pluginState, ...status }: HostStatus,
 ): Promise<InboxEngine> {
-  const sealer = createSealer(provideMasterKey(settings.masterKey, settings.data));
   return createInbox({
     store: await openStore(settings, logger),
     table,
@@ -129,7 +142,8 @@ async function createEngine(
     settings,
     logger,
     clock: systemClock,
-    node: { id: randomUUID(), url },
+    node: { id: randomUUID(), ...status },
+    pluginState,
   });
 }
 
@@ -140,12 +154,13 @@ interface FaceParts {
   readonly legacy: LegacyLayer | undefined;
   readonly engine: InboxEngine;
   readonly registry: LocalPluginRegistry;
+  readonly secrets: StoredSecrets;
   readonly operatorToken: OperatorToken;
 }
 
 /** What answers: the gateway, and behind it the host's own addresses. */
 function createFace(
-  { settings, logger, table, legacy, engine, registry, operatorToken }: FaceParts,
+  { settings, logger, table, legacy, engine, registry, secrets, operatorToken }: FaceParts,
   isServing: () => boolean,
 ): { gateway: Gateway; accessLog: AccessLog | undefined } {
   const app = createHostApp(settings, isServing);
@@ -168,6 +183,7 @@ function createFace(
     registry,
     explainer: gateway,
     inbox: engine.desk,
+    secrets,
     deprecations: legacy?.report,
   });
   app.use('/api/operator', createOperatorRouter(operator, operatorAuth));
@@ -180,15 +196,22 @@ async function createPlugins(
   {
     table,
     legacy,
-    inbox,
-  }: { readonly table: MountTable; readonly legacy: LegacyLayer | undefined; readonly inbox: Inbox },
-): Promise<{ reconciler: Reconciler; registry: LocalPluginRegistry }> {
+    engine: { inbox, shared, hosts, open },
+    sealer,
+  }: Pick<FaceParts, 'table' | 'legacy' | 'engine'> & { readonly sealer: Sealer },
+): Promise<{ reconciler: Reconciler; registry: LocalPluginRegistry; secrets: StoredSecrets }> {
   const { plugins, data, publicUrl, timeouts } = settings;
+  await open();
   const wanted = await WantedState.open({
     file: path.join(data, 'plugins.json'),
+    shared,
     newPlugins: plugins.newPlugins,
     logger,
   });
+  const keys = () => reconciler.all().flatMap((plugin): PluginKey[] => (plugin.key ? [plugin.key] : []));
+  const clock = systemClock;
+  const secrets = createSecrets({ shared, sealer, environment: env, plugins: keys, clock, logger });
+  table.onChange((_key, seat) => warnOfMissing(seat?.live?.mount, { secrets, clock, logger }));
   const modules = (name: string, late: LateServices): unknown =>
     name === 'gatehouse' ? authors : legacy?.modules[name]?.(late.get);
   const reconciler: Reconciler = new Reconciler({
@@ -197,6 +220,7 @@ async function createPlugins(
     generations: {
       load: moduleLoader(modules),
       dialects: [nativeDialect],
+      revise: legacy?.revise,
       services: servicesFactory({
         logger,
         data,
@@ -207,8 +231,9 @@ async function createPlugins(
           readConfigValues(key, {
             environment: env,
             file: settings.perPlugin[key]?.config,
-            others: reconciler.all().flatMap((plugin): PluginKey[] => (plugin.key ? [plugin.key] : [])),
+            others: keys(),
           }),
+        secretsOf: (key) => secrets.of(key),
       }),
       startMs: timeouts.startMs,
       logger,
@@ -218,7 +243,11 @@ async function createPlugins(
     drainMs: timeouts.drainMs,
     logger,
   });
-  return { reconciler, registry: new LocalPluginRegistry(reconciler, wanted) };
+  const follower = new WantedFollower({ reconciler, wanted, shared, hosts });
+  const hearMs = Math.min(timeouts.startMs + timeouts.drainMs + HEAR_MARGIN_MS, MOST_HEAR_MS);
+  const hasSecret = (key: PluginKey, name: string) => secrets.live(key, name, clock.now()).length > 0;
+  const registry = new LocalPluginRegistry({ reconciler, wanted, follower, hosts, hearMs, hasSecret });
+  return { reconciler, registry, secrets };
 }
 
 async function listen(gateway: Gateway, { host, port, data }: Settings): Promise<string> {
@@ -226,6 +255,15 @@ async function listen(gateway: Gateway, { host, port, data }: Settings): Promise
   await gateway.listenSocket(localSocketPath(data));
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return `http://${name}:${actual}`;
+}
+
+function guardFaults(reconciler: Reconciler, logger: winston.Logger): () => void {
+  return installFaultGuard({
+    process,
+    attribute: (stack) => reconciler.attribute(stack),
+    logger,
+    exit: (code) => process.exit(code),
+  });
 }
 
 function watchFolders(reconciler: Reconciler, settings: Settings, logger: winston.Logger): Promise<Watch> {

@@ -8,6 +8,7 @@ export type { LegacyRequest, WebhookHandler, WebhookMethodOptions } from './comp
 export class Plugin extends withCompat(PluginBase) {} // compat
 // without compat: export class Plugin extends PluginBase {}
 
+export { timingSafeEqual, verifyHmac } from './core/by-hand';
 export { HttpError } from './core/http-error';
 export { Conflict, GiveUp, RetryAfter } from './core/job';
 export type { Enqueued, EnqueueOptions, Job, JobStore, StoredDocument } from './core/job';
@@ -43,9 +44,11 @@ export {
   Post,
   Put,
   Schedule,
+  Secret,
   Task,
 } from './plugins/decorators';
 export type { EndpointDefinition, EndpointOptions, ExchangeAt, Handler, Params } from './plugins/endpoint';
 export type { ScheduleOptions } from './plugins/schedule';
+export type { SecretOptions } from './plugins/secret';
 export type { RunTask, TaskOptions } from './plugins/task';
-export { ChatContext, Config, Logger, Message, PluginDetails, Tasks } from './plugins/tokens';
+export { ChatContext, Config, Logger, Message, PluginDetails, Secrets, Tasks } from './plugins/tokens';

@@ -7,6 +7,7 @@ void runCli(process.argv.slice(2), {
   startHost,
   prove: createProve([process.execPath, __filename], env),
   env,
+  stdin: () => process.stdin,
   stdout,
   stderr,
   cwd: process.cwd(),

@@ -151,3 +151,10 @@ export class Worker {
   }
   @Schedule('0 9 * * *') daily(): void {}
 }
+
+plugin.secret('GITHUB', { description: 'of the hook', required: true }).secret('OTHER');
+plugin.secrets.get('GITHUB')?.trim();
+// @ts-expect-error there may be no value
+plugin.secrets.get('GITHUB').trim();
+// @ts-expect-error a value is never part of the code
+plugin.secret('GITHUB', { value: 'x' });
