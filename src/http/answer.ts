@@ -45,10 +45,15 @@ function isPlainJson(value: unknown): value is object {
 function writeJson(request: GateRequest, response: GateResponse, status: number, value: unknown): void {
   const text = stringify(value);
   const length = Buffer.byteLength(text);
-  response.statusCode = status;
-  response.setHeader('content-type', JSON_TYPE);
-  response.setHeader('content-length', length);
-  finish(request, response, text, length);
+  response.bodyBytes = length;
+  // All at once: what is set one by one is kept in a map first.
+  response.writeHead(status, {
+    'content-type': JSON_TYPE,
+    'content-length': length,
+    'x-request-id': request.requestId,
+  });
+  if (request.method === 'HEAD') response.end();
+  else response.end(text);
 }
 
 /** @throws endpoint/unserializable, or what Node says of a header it cannot send */
