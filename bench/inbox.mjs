@@ -10,7 +10,15 @@ import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { PostgresServer } from '../test/support/postgres-server.mjs';
 import { fillMillion, measureMillion } from './inbox/million.mjs';
-import { CONNECTIONS, freshFolder, load, openLoop, startRedis, startServer } from './inbox/processes.mjs';
+import {
+  CONNECTIONS,
+  flushMs,
+  freshFolder,
+  load,
+  openLoop,
+  startRedis,
+  startServer,
+} from './inbox/processes.mjs';
 import { fill, TASK, workedHere } from './inbox/work.mjs';
 
 const require = createRequire(import.meta.url);
@@ -183,6 +191,7 @@ async function latency(most) {
     judge('latency', [
       ['p50 against verified only', ours['p50 ms'] / bare['p50 ms'], '<=', 3],
       ['p99 ms', ours['p99 ms'], '<=', 25],
+      ['ms of one flush of this disk', flushMs(), '', ''],
     ]);
 }
 

@@ -58,8 +58,8 @@ const endAt = startedAt + Number(seconds) * 1000;
 let made = 0;
 function tick() {
   const now = performance.now();
-  const due = Math.floor(((Math.min(now, endAt) - startedAt) / 1000) * Number(rate));
-  for (; made < due; made += 1) {
+  const due = ((Math.min(now, endAt) - startedAt) / 1000) * Number(rate);
+  for (; made <= due; made += 1) {
     const at = startedAt + (made / Number(rate)) * 1000;
     const socket = free.pop();
     open += 1;

@@ -1,7 +1,7 @@
 // What the inbox benchmark runs: servers on core 0, loads on core 1, databases beside the loads.
 import { execFile, execFileSync, fork, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -117,6 +117,22 @@ export async function openLoop({ base, path: target }, rate, seconds) {
   const args = ['-c', '1', process.execPath, script, base, target, String(Math.round(rate)), String(seconds)];
   const { stdout } = await run('taskset', args);
   return JSON.parse(stdout);
+}
+
+/** Milliseconds until 8 KiB at the end of a file are on the disk, the middle of 500 times: no acknowledgment is sooner. */
+export function flushMs() {
+  const folder = freshFolder();
+  const file = openSync(path.join(folder, 'flushed'), 'w');
+  const bytes = Buffer.alloc(8_192, 1);
+  const took = Array.from({ length: 500 }, (_, index) => {
+    writeSync(file, bytes, 0, bytes.length, index * bytes.length);
+    const startedAt = performance.now();
+    fdatasyncSync(file);
+    return performance.now() - startedAt;
+  });
+  closeSync(file);
+  rmSync(folder, { recursive: true });
+  return took.sort((a, b) => a - b)[250];
 }
 
 /** A Redis of our own that writes its log ahead; undefined, said aloud, where there is none. */
