@@ -1,5 +1,7 @@
 // Proves that the compatibility layer can be deleted: in a copy of the working tree without it, everything that is
-// not about it still compiles and passes. Arguments are handed to jest; `--keep` leaves the copy.
+// not about it still compiles, and every test that could tell the difference passes: those that import a file that was
+// changed, however indirectly, those that start processes, and those of the tree as a whole. What none of these reaches
+// runs exactly as it does with the layer. Arguments are handed to jest instead (`.` runs all); `--keep` leaves the copy.
 //
 // What goes:
 //   src/compat/
@@ -13,6 +15,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -50,7 +53,8 @@ for (const file of new Set(listed.toString().split('\0').filter(Boolean))) {
   mkdirSync(path.dirname(to), { recursive: true });
   copyFileSync(from, to);
 }
-for (const file of ['src/host.ts', 'src/index.ts']) removeMarkedLines(path.join(copy, file));
+const CHANGED = ['src/host.ts', 'src/index.ts'];
+for (const file of CHANGED) removeMarkedLines(path.join(copy, file));
 symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
 console.log(
   `without ${removed.length} files about compat:\n${removed.map((file) => `  ${file}`).join('\n')}`,
@@ -59,7 +63,20 @@ console.log(
 run('typescript/bin/tsc', '-p', 'tsconfig.json');
 run('typescript/bin/tsc', '-p', 'tsconfig.check.json');
 if (existsSync(path.join(copy, 'dist/main.js'))) chmodSync(path.join(copy, 'dist/main.js'), 0o755);
-run('jest/bin/jest.js', ...jestArguments);
+run('jest/bin/jest.js', ...(jestArguments.length > 0 ? jestArguments : affected()));
+
+function affected() {
+  const tests = readdirSync(path.join(copy, 'test'), { recursive: true })
+    .map((name) => path.join('test', name))
+    // A database server is a process, but none that runs our code.
+    .filter((name) => /\.(ts|mjs)$/.test(name) && !/postgres/.test(name));
+  const seeds = tests.filter(
+    (name) =>
+      path.dirname(name) === 'test' ||
+      /node:(child_process|worker_threads)/.test(readFileSync(path.join(copy, name), 'utf8')),
+  );
+  return ['--findRelatedTests', ...CHANGED, ...seeds];
+}
 
 function isAboutCompat(file) {
   if (file.startsWith('src/')) return file.startsWith('src/compat/');
