@@ -75,8 +75,8 @@ export class LiveMount {
     if (this.#drained !== undefined) this.#checkDrained();
   }
 
-  /** Runs `work` detached but tracked; a failure is logged with the key. */
-  spawn(work: (signal: AbortSignal) => Awaitable<unknown>): string {
+  /** Runs `work` detached but tracked; a failure is logged with the key. `ended` is called when it settled. */
+  spawn(work: (signal: AbortSignal) => Awaitable<unknown>, ended?: () => void): string {
     const id = `${this.mount.key}-${this.generation}-${(this.#started += 1).toString(36)}`;
     const run = async () => {
       try {
@@ -86,6 +86,8 @@ export class LiveMount {
         this.logger.error(`background work ${id} failed: ${error.message}`, {
           stack: this.mapStack(error.stack ?? ''),
         });
+      } finally {
+        ended?.();
       }
     };
     const tracked: Promise<void> = run().finally(() => {

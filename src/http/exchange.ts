@@ -106,13 +106,9 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
   get background(): (work: (signal: AbortSignal) => Awaitable<unknown>) => string {
     return (work) => {
       this.#works += 1;
-      return this.live.spawn(async (signal) => {
-        try {
-          await work(signal);
-        } finally {
-          this.#works -= 1;
-          this.#release();
-        }
+      return this.live.spawn(work, () => {
+        this.#works -= 1;
+        this.#release();
       });
     };
   }

@@ -31,7 +31,7 @@ export interface InboxOptions {
   readonly table: MountTable;
   readonly deliveries: Deliveries;
   readonly sealer: Sealer;
-  readonly settings: Pick<Settings, 'inbox' | 'receipts' | 'jobs' | 'dedupe' | 'timeouts'>;
+  readonly settings: Pick<Settings, 'inbox' | 'receipts' | 'jobs' | 'timeouts'>;
   readonly logger: Logger;
   /** What schedules and retention go by; leases go by the store's. */
   readonly clock: Clock;

@@ -93,8 +93,12 @@ export class Watch {
       ignored: (file) => this.#isIgnored(file),
     });
     files.on('all', (_event, file) => this.#notice(path.resolve(file)));
+    const added = new Set<string>();
+    let look: NodeJS.Timeout | undefined;
     files.on('addDir', (folder) => {
-      setTimeout(() => void this.#lookAgain(files, folder), SECOND_LOOK_MS).unref();
+      added.add(folder);
+      clearTimeout(look);
+      look = setTimeout(() => void this.#lookAgain(files, added), SECOND_LOOK_MS).unref();
     });
     files.on('error', (error) =>
       this.options.logger.warn(`watching the plugins: ${(error as Error).message}`),
@@ -103,11 +107,18 @@ export class Watch {
   }
 
   /** What is written after a new folder was read and before it is watched makes no sound: it is looked for. */
-  async #lookAgain(files: FSWatcher, folder: string): Promise<void> {
-    const entries = await readdir(folder).catch(() => []);
+  async #lookAgain(files: FSWatcher, added: Set<string>): Promise<void> {
+    const folders = [...added];
+    added.clear();
+    const found = await Promise.all(folders.map((folder) => readdir(folder).catch((): string[] => [])));
     if (this.#closed) return;
-    const known = new Set(files.getWatched()[folder]);
-    files.add(entries.filter((name) => !known.has(name)).map((name) => path.join(folder, name)));
+    const watched = files.getWatched();
+    files.add(
+      folders.flatMap((folder, index) => {
+        const known = new Set(watched[folder]);
+        return (found[index] ?? []).filter((name) => !known.has(name)).map((name) => path.join(folder, name));
+      }),
+    );
   }
 
   #await(folder: string): AwaitedFolder {

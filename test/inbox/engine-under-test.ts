@@ -29,7 +29,6 @@ export const QUICK = {
   inbox: { concurrency: 128, pluginConcurrency: 64, taskConcurrency: 16, leaseMs: 1_500, pollMs: 100 },
   receipts: { keepMs: 30 * 86_400_000, maxBytes: 1024 ** 4, keepFor: {} },
   jobs: { keepMs: 7 * 86_400_000 },
-  dedupe: { windowMs: 72 * 3_600_000 },
   timeouts: {
     handlerMs: 5_000,
     drainMs: 1_000,

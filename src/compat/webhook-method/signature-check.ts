@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
+import { timingSafeEqual } from '../../core/by-hand';
 import { HostError } from '../../core/errors';
 import type { RequestHeaders } from '../../core/exchange';
-import { Secret } from '../../core/secret';
 
 type Check = (headers: RequestHeaders, raw: () => Buffer, secret: string) => boolean;
 
@@ -14,11 +14,11 @@ type Check = (headers: RequestHeaders, raw: () => Buffer, secret: string) => boo
  */
 const checks = {
   github: (headers, raw, secret) =>
-    same(
+    timingSafeEqual(
       `sha256=${createHmac('sha256', secret).update(raw()).digest('hex')}`,
-      headers.get('x-hub-signature-256'),
+      headers.get('x-hub-signature-256') ?? '',
     ),
-  gitlab: (headers, _raw, secret) => same(secret, headers.get('x-gitlab-token')),
+  gitlab: (headers, _raw, secret) => timingSafeEqual(secret, headers.get('x-gitlab-token') ?? ''),
 } satisfies Record<string, Check>;
 
 export type SignatureScheme = keyof typeof checks;
@@ -36,8 +36,4 @@ export function isSigned(
     throw new HostError('compat/unknown-scheme', [String(scheme), Object.keys(checks).join(', ')]);
   if (typeof secret !== 'string' || secret === '') return false;
   return checks[scheme](request.headers, request.raw, secret);
-}
-
-function same(expected: string, given: string | undefined): boolean {
-  return given !== undefined && new Secret(expected).equals(given);
 }
