@@ -13,7 +13,7 @@ import { SECRET } from './inbox/plugin.mjs';
 import { freshFolder, startServer } from './inbox/processes.mjs';
 import { pushBody } from './inbox/push.mjs';
 
-const Database = createRequire(import.meta.url)('better-sqlite3');
+const Database = createRequire(import.meta.url)('../dist/inbox/sqlite/driver.cjs');
 const { values: options } = parseArgs({
   options: {
     mebibytes: { type: 'string', default: '24' },

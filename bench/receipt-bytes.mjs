@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { PostgresServer } from '../test/support/postgres-server.mjs';
 
 const require = createRequire(import.meta.url);
-const Database = require('better-sqlite3');
+const Database = require('../dist/inbox/sqlite/driver.cjs');
 const { Client } = require('pg');
 const { values: options } = parseArgs({
   options: {

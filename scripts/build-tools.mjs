@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** Packages that compile, and what that takes: commands, which Debian has in packages of the same names. */
-const COMPILED = ['better-sqlite3'];
+/** What a Node older than 22 compiles, and what that takes: commands, which Debian has in packages of the same names. */
+const COMPILED = 'better-sqlite3-node20';
+const isOldNode = Number.parseInt(process.versions.node, 10) < 22;
 const TOOLS = ['g++', 'make', 'python3'];
 
 /**
@@ -12,18 +13,29 @@ const TOOLS = ['g++', 'make', 'python3'];
  * @throws an error with `exitCode` when a tool is still missing
  */
 export function requireBuildTools(lockFile) {
-  const { packages = {} } = JSON.parse(readFileSync(lockFile, 'utf8'));
-  const compiled = COMPILED.filter((name) => packages[`node_modules/${name}`] !== undefined);
-  if (compiled.length === 0 || missingTools().length === 0) return;
+  if (!isCompiled(lockFile) || missingTools().length === 0) return;
   const isDebian = existsSync('/etc/debian_version') && isCommand('apt-get');
   if (isDebian && process.getuid() === 0) install(missingTools());
   const missing = missingTools();
   if (missing.length === 0) return;
   console.error(
-    `${compiled.join(', ')} is compiled here, and ${missing.join(', ')} is missing. On Debian or Ubuntu install it with\n` +
+    `${COMPILED} is compiled here, and ${missing.join(', ')} is missing. On Debian or Ubuntu install it with\n` +
       `  sudo apt-get install -y ${missing.join(' ')}\nand start again.`,
   );
   throw Object.assign(new Error(`${missing.join(', ')} is missing`), { exitCode: 1 });
+}
+
+/** npm leaves out an optional package that does not compile, and says nothing. @throws an error with `exitCode` then */
+export function requireCompiled(root) {
+  const folder = path.join('node_modules', COMPILED);
+  if (!isCompiled(path.join(root, 'package-lock.json')) || existsSync(path.join(root, folder))) return;
+  console.error(`${COMPILED} did not compile; \`npm ci --foreground-scripts\` shows why.`);
+  throw Object.assign(new Error(`${folder} is missing`), { exitCode: 1 });
+}
+
+function isCompiled(lockFile) {
+  const { packages = {} } = JSON.parse(readFileSync(lockFile, 'utf8'));
+  return isOldNode && packages[`node_modules/${COMPILED}`] !== undefined;
 }
 
 function missingTools() {

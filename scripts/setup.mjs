@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { headersFolder, requireBuildTools } from './build-tools.mjs';
+import { headersFolder, requireBuildTools, requireCompiled } from './build-tools.mjs';
 import { withLock } from './folder-lock.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -42,6 +42,7 @@ function setUp() {
     requireBuildTools(path.join(root, 'package-lock.json'));
     console.log('Installing dependencies (npm ci) …');
     npm('ci', '--include=dev', '--no-audit', '--no-fund');
+    requireCompiled(root);
     mkdirSync(path.dirname(stampFile), { recursive: true });
     writeFileSync(stampFile, stamp());
   }

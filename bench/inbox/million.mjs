@@ -19,7 +19,7 @@ const round = (number) => Number(number.toFixed(2));
 export async function fillMillion(folder, receipts) {
   const { SqliteStore } = require('../../dist/inbox/sqlite/sqlite-store.js');
   const { newToken } = require('../../dist/inbox/public-id.js');
-  const Database = require('better-sqlite3');
+  const Database = require('../../dist/inbox/sqlite/driver.cjs');
   const file = path.join(folder, 'data', 'inbox.db');
   const store = await SqliteStore.open({ file });
   const [taskId] = await store.taskIds([{ plugin: 'bench.inbox', name: 'POST /in', kind: 'endpoint' }]);

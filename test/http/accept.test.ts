@@ -1,6 +1,6 @@
-import Database from 'better-sqlite3';
 import { HttpError } from '../../src/core/http-error';
 import type { Exchange } from '../../src/core/exchange';
+import Database from '../../src/inbox/sqlite/driver.cjs';
 import { durable, Latch, startDurableHost, type DurableHost } from './durable-host';
 import { endpoint, eventually, json, startGateway } from './gateway-under-test';
 

@@ -1,21 +1,22 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import Database from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { DAY_MS } from '../../src/inbox/dedupe-days';
 import { DedupeKeys } from '../../src/inbox/sqlite/dedupe-keys';
+import Driver from '../../src/inbox/sqlite/driver.cjs';
 import { SqliteStore } from '../../src/inbox/sqlite/sqlite-store';
 
 const HOUR_MS = DAY_MS / 24;
 const MOST = 40;
 let folder: string;
 let file: string;
-let database: Database.Database;
+let database: Database;
 beforeEach(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'gatehouse-keys-'));
   file = path.join(folder, 'gatehouse.db');
   await (await SqliteStore.open({ file })).close();
-  database = new Database(file);
+  database = new Driver(file);
   database.pragma('synchronous = OFF');
 });
 afterEach(() => {

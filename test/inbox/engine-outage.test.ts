@@ -1,6 +1,6 @@
 import path from 'node:path';
-import Database from 'better-sqlite3';
 import { openPostgresStore } from '../../src/inbox/postgres/open-postgres-store';
+import Database from '../../src/inbox/sqlite/driver.cjs';
 import { SqliteStore } from '../../src/inbox/sqlite/sqlite-store';
 import { keyOf } from '../core/plain-mount';
 import { openPostgres, type PostgresServer } from '../support/postgres';

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import Database from 'better-sqlite3';
 import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import { Pool } from 'pg';
 import { inbox } from '../../src/inbox/migrations/001-inbox';
 import { WORDS, type Dialect, type Migration } from '../../src/inbox/migrations/migration';
 import { migrate, type Migrated } from '../../src/inbox/migrator';
 import type { Schema } from '../../src/inbox/schema';
+import Database from '../../src/inbox/sqlite/driver.cjs';
 import { createTestDatabase } from '../support/postgres';
 
 interface Opened {

@@ -1,6 +1,6 @@
-import Database from 'better-sqlite3';
 import { z } from 'zod';
 import type { Task } from '../../src/core/declaration';
+import Database from '../../src/inbox/sqlite/driver.cjs';
 import { PluginBase } from '../../src/plugins/plugin';
 import { PLUGIN } from '../../src/plugins/plugin-reading';
 import { startDurableHost, type DurableHost } from '../http/durable-host';

@@ -1,5 +1,6 @@
 import { closeSync, openSync, statSync } from 'node:fs';
-import Database from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
+import Driver from './driver.cjs';
 
 /** Of a commit that finds the file locked by somebody's tool: the event loop stands still that long at most. */
 const BUSY_MS = 20;
@@ -14,7 +15,7 @@ export class DatabaseFile {
 
   private constructor(
     readonly path: string,
-    readonly connection: Database.Database,
+    readonly connection: Database,
   ) {
     this.#inode = statSync(path).ino;
   }
@@ -23,7 +24,7 @@ export class DatabaseFile {
   static open(path: string, { create }: { create: boolean }): DatabaseFile {
     // SQLite gives its log and index files the mode of the database.
     if (create) closeSync(openSync(path, 'a', 0o600));
-    const connection = new Database(path, { timeout: BUSY_MS, fileMustExist: true });
+    const connection = new Driver(path, { timeout: BUSY_MS, fileMustExist: true });
     try {
       connection.pragma('journal_mode = WAL');
       connection.pragma('synchronous = FULL');

@@ -7,7 +7,7 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- CommonJS, as it says */
 'use strict';
 const { parentPort, workerData } = require('node:worker_threads');
-const Database = require('better-sqlite3');
+const Database = require('./driver.cjs');
 
 const BUSY_MS = 2_000;
 const KEPT_STATEMENTS = 200;

@@ -1,6 +1,7 @@
 import path from 'node:path';
-import Database from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { HostError, toError } from '../../core/errors';
+import Driver from './driver.cjs';
 
 /**
  * Keeps every other writer from the database until it is closed: an exclusive transaction, never ended, on an empty
@@ -8,11 +9,11 @@ import { HostError, toError } from '../../core/errors';
  * one, and it holds between containers that share the folder and not their process ids.
  */
 export class WriterLock {
-  private constructor(private readonly held: Database.Database) {}
+  private constructor(private readonly held: Database) {}
 
   /** @throws host/already-running when another holds it */
   static take(file: string): WriterLock {
-    const lock = new Database(path.join(path.dirname(file), `${path.basename(file, '.db')}.lock`), {
+    const lock = new Driver(path.join(path.dirname(file), `${path.basename(file, '.db')}.lock`), {
       timeout: 0,
     });
     try {
