@@ -3,8 +3,8 @@ import type { SignatureRow } from './signature-row';
 /** Signed by a known kind of sender, or as the author's own row says. */
 export interface SignatureAccess {
   readonly signature: string | SignatureRow;
-  /** Names of this plugin's secrets; any live value of any of them verifies. */
-  readonly secret: string | readonly string[];
+  /** Names of this plugin's secrets; any live value of any of them verifies. Left out where the sender has none (SNS). */
+  readonly secret?: string | readonly string[];
   /** What some senders need besides a secret: SNS `topicArn`, Pub/Sub `audience` and `serviceAccount`, Graph `appId` … */
   readonly expect?: Readonly<Record<string, string>>;
   /** Default: a signed delivery id, else a digest of the signature. `false`: duplicates are not looked for. */
@@ -65,3 +65,46 @@ export type AccessMode =
 
 /** Who may ask: one mode, or a list that must all hold. */
 export type EndpointAccess = AccessMode | readonly AccessMode[];
+
+/** The modes that must all hold. */
+export function modesOf(access: EndpointAccess): readonly AccessMode[] {
+  return isList(access) ? access : [access];
+}
+
+/** Whether a mode proves who sent a request: such an endpoint is a webhook's. */
+export function isVerifying(mode: AccessMode): boolean {
+  return typeof mode === 'object' && !('allowFrom' in mode);
+}
+
+/** Whether the bytes of the body are needed to judge. */
+export function isSigned(access: EndpointAccess): boolean {
+  return modesOf(access).some(
+    (mode) => typeof mode === 'object' && ('signature' in mode || 'messageSignature' in mode),
+  );
+}
+
+/** Anybody may ask, and nothing tells who did. */
+export function isOpen(access: EndpointAccess): boolean {
+  const modes = modesOf(access);
+  return modes.length > 0 && modes.every((mode) => mode === 'public');
+}
+
+/** For people, e.g. `signature github and addresses 10.0.0.0/8`. */
+export function describeAccess(access: EndpointAccess): string {
+  const modes = modesOf(access).filter((mode, _index, all) => mode !== 'public' || all.length === 1);
+  return modes.map(describeMode).join(' and ') || (isOpen(access) ? 'public' : 'nobody');
+}
+
+function describeMode(mode: AccessMode): string {
+  if (typeof mode === 'string') return mode;
+  if ('signature' in mode)
+    return `signature ${typeof mode.signature === 'string' ? mode.signature : mode.signature.id}`;
+  if ('token' in mode)
+    return 'header' in mode.token ? `token in header ${mode.token.header}` : `token in ?${mode.token.query}=`;
+  if ('signedUrl' in mode) return 'signed URL';
+  if ('basic' in mode) return 'basic authentication';
+  if ('messageSignature' in mode) return 'message signature';
+  return `addresses ${mode.allowFrom.join(', ')}`;
+}
+
+const isList = (access: EndpointAccess): access is readonly AccessMode[] => Array.isArray(access);

@@ -42,14 +42,23 @@ export function isCredentialHeader(name: string): boolean {
   return verdict;
 }
 
-/** The target with the values of credential parameters shown as `***`; itself when it has none. */
-export function maskTarget(target: string): string {
+const NO_MORE: ReadonlySet<string> = new Set();
+
+/**
+ * The target with the values of credential parameters shown as `***`; itself when it has none. `more`: further names, in
+ * lower case.
+ */
+export function maskTarget(target: string, more: ReadonlySet<string> = NO_MORE): string {
   const at = target.indexOf('?');
   if (at === -1) return target;
   const masked = target
     .slice(at + 1)
     .split('&')
-    .map((pair) => (isCredentialParameter(nameOf(pair)) ? `${pair.split('=')[0] ?? ''}=***` : pair))
+    .map((pair) => {
+      const name = nameOf(pair);
+      const isMasked = more.has(name) || isCredentialParameter(name);
+      return isMasked ? `${pair.split('=')[0] ?? ''}=***` : pair;
+    })
     .join('&');
   return `${target.slice(0, at)}?${masked}`;
 }

@@ -1,4 +1,5 @@
 import type { Router } from 'express';
+import type { EndpointAccess } from './access';
 import type { Awaitable, Exchange, Method } from './exchange';
 import type { PluginKey } from './plugin-key';
 import type { Job } from './job';
@@ -14,8 +15,6 @@ export interface Origin {
   /** Id of the deprecated thing this is, known to the ledger. */
   readonly deprecated?: string;
 }
-
-export type Access = 'public' | 'operator';
 
 export interface FileRule {
   readonly required?: boolean;
@@ -82,8 +81,19 @@ export interface Verified {
   readonly event?: string;
   readonly deliveryId?: string;
 }
-export type Verdict =
-  { readonly ok: true; readonly verified: Verified } | { readonly ok: false; readonly reason: string };
+/** At most `requests` in a window of `perMs`, which begins with the first of them. */
+export interface Rate {
+  readonly requests: number;
+  readonly perMs: number;
+}
+export interface EndpointQuotas {
+  /** Of one address. */
+  readonly perAddress?: Rate;
+  /** Of all together, before it is known who asks. */
+  readonly perEndpoint?: Rate;
+  /** Of all together, of those that were verified: forgeries cannot spend it. */
+  readonly verified?: Rate;
+}
 
 export type Serve =
   | { readonly handle: (exchange: Exchange) => Awaitable<unknown> }
@@ -100,15 +110,26 @@ export interface Endpoint {
   /** `/static`, `:name` (a whole segment), last `*name`. Case-sensitive; a trailing slash does not matter. */
   readonly path: string;
   readonly reach: 'exact' | 'subtree';
-  readonly access: Access;
+  readonly access: EndpointAccess;
+  /** The author chose `access`, rather than leaving it to the host's default. */
+  readonly isAccessChosen?: boolean;
+  /** What of the settings gave `access`, where it was not the author. */
+  readonly accessOrigin?: string;
+  /** How often it may be asked, where the host's settings do not fit. */
+  readonly quotas?: EndpointQuotas;
+  /**
+   * It is called by other systems, not by browsers: cookies and hop-by-hop headers never reach its handler. Default: where
+   * senders are verified.
+   */
+  readonly isWebhook?: boolean;
   readonly body: BodyPolicy;
   readonly answer: Answer;
   /** The author chose `answer`, rather than leaving it to the host's default. */
   readonly isAnswerChosen?: boolean;
   /** `handler`: GET and HEAD, which ask and deliver nothing (RFC 9110 §9.2.1), are answered as if `answer` were `handler`. */
   readonly reads?: 'handler';
-  /** Whether a receipt is kept of requests that are answered by the handler. */
-  readonly record: boolean;
+  /** Whether a receipt is kept of requests that are answered by the handler. Default: of verified senders. */
+  readonly record?: boolean;
   /** Of deliveries: jobs that run the handler on a stored request. */
   readonly retry: Retry;
   /** Requests of one lane are worked one after the other. Runs at acceptance, synchronous. */
@@ -121,8 +142,6 @@ export interface Endpoint {
   readonly idempotency?: { readonly required: boolean };
   /** Deliveries worked at once by one host. Host default when absent. */
   readonly concurrency?: number;
-  /** Judges who is calling, from the raw bytes, before anything is stored or run. */
-  verify?(exchange: Exchange): Verdict;
   readonly aliases: readonly Alias[];
   /** Yields its own `path` (never its aliases) to another declaration of the plugin that claims it. */
   readonly yields?: boolean;

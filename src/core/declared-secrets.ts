@@ -37,7 +37,7 @@ export function secretsIn(access: EndpointAccess): readonly string[] {
   if (isList(access)) return access.flatMap(secretsIn);
   if ('messageSignature' in access)
     return Object.values(access.messageSignature.keys).map(({ secret }) => secret);
-  return 'secret' in access ? [access.secret].flat() : [];
+  return 'secret' in access && access.secret !== undefined ? [access.secret].flat() : [];
 }
 
 function isList(access: EndpointAccess): access is Extract<EndpointAccess, readonly unknown[]> {

@@ -1,3 +1,4 @@
+import { isSigned, isVerifying, modesOf } from './access';
 import type { Endpoint } from './declaration';
 
 /** True when a request is stored before it is answered. */
@@ -9,6 +10,11 @@ export function isDurable({ answer }: Pick<Endpoint, 'answer'>): boolean {
 export function isStoredFirst(endpoint: Pick<Endpoint, 'answer' | 'reads'>, method: string): boolean {
   const isRead = method === 'GET' || method === 'HEAD';
   return isDurable(endpoint) && !(isRead && endpoint.reads === 'handler');
+}
+
+/** Whether a receipt is kept of what the handler answers: where nothing else is said, of verified senders. */
+export function isRecorded({ record, access }: Pick<Endpoint, 'record' | 'access'>): boolean {
+  return record ?? modesOf(access).some(isVerifying);
 }
 
 /** Below 500: the answers that ask their sender to come again (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4). */
@@ -24,7 +30,7 @@ export function asksToComeAgain(status: number): boolean {
 
 /** What of an endpoint's durable options contradicts the rest of it, each with what to write instead. */
 export function durableIssues(endpoint: Endpoint): string[] {
-  const { origin, serve, body, lane, dedupe, idempotency, concurrency, verify } = endpoint;
+  const { origin, serve, body, lane, dedupe, idempotency, concurrency, access } = endpoint;
   const at = `${origin.where}:`;
   const asked = [
     isDurable(endpoint) ? `answer ${shown(endpoint)}` : undefined,
@@ -39,7 +45,7 @@ export function durableIssues(endpoint: Endpoint): string[] {
     );
   const issues: string[] = [];
   if (body.kind === 'stream')
-    for (const name of [...asked, ...(verify === undefined ? [] : ['signed access'])])
+    for (const name of [...asked, ...(isSigned(access) ? ['signed access'] : [])])
       issues.push(
         `${at} a body of kind "stream" is never there as a whole, so it cannot have ${name}; use kind "raw"`,
       );

@@ -1,10 +1,14 @@
 import { inspect } from 'node:util';
 import { hostErrors } from './errors/host-errors';
+import type { ErrorEntry } from './errors/error-entry';
 import { inboxErrors } from './errors/inbox-errors';
+import { outgoingErrors } from './errors/outgoing-errors';
 import { pluginErrors } from './errors/plugin-errors';
 import { requestErrors } from './errors/request-errors';
+import { sampleErrors } from './errors/sample-errors';
 import { secretErrors } from './errors/secret-errors';
 import { signatureErrors } from './errors/signature-errors';
+import { testingErrors } from './errors/testing-errors';
 
 /**
  * Every error the host raises, as `area/reason`. `status` is what a caller sees over HTTP; messages say what,
@@ -15,8 +19,11 @@ export const catalogue = {
   ...pluginErrors,
   ...inboxErrors,
   ...hostErrors,
+  ...sampleErrors,
   ...secretErrors,
   ...signatureErrors,
+  ...outgoingErrors,
+  ...testingErrors,
 } as const;
 
 export type ErrorCode = keyof typeof catalogue;
@@ -29,13 +36,21 @@ export class HostError<C extends ErrorCode = ErrorCode> extends Error {
   readonly code: C;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Its message is for authors and operators: callers get the status alone. */
+  readonly isInternal: boolean;
+  /** Further members of the problem that a caller is shown. */
+  readonly members: Readonly<Record<string, unknown>> | undefined;
 
   constructor(
     code: C,
     args: ArgsOf<C>,
-    options: { cause?: unknown; headers?: Readonly<Record<string, string>> } = {},
+    options: {
+      cause?: unknown;
+      headers?: Readonly<Record<string, string>>;
+      members?: Readonly<Record<string, unknown>>;
+    } = {},
   ) {
-    const entry = catalogue[code];
+    const entry: ErrorEntry = catalogue[code];
     super(
       (entry.message as (...args: unknown[]) => string)(...args),
       options.cause === undefined ? undefined : { cause: options.cause },
@@ -44,6 +59,8 @@ export class HostError<C extends ErrorCode = ErrorCode> extends Error {
     this.code = code;
     this.status = entry.status;
     this.headers = options.headers ?? {};
+    this.isInternal = entry.isInternal ?? false;
+    this.members = options.members;
     Object.defineProperty(this, BRAND, { value: true });
   }
 }

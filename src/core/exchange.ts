@@ -45,7 +45,7 @@ export interface EarlyAnswer {
 export interface Exchange {
   readonly key: PluginKey;
   readonly method: Method;
-  /** Path and query as the client sent them. */
+  /** Path and query as the client sent them, without tokens that were the gate's. */
   readonly url: string;
   /** The path inside the plugin, always starting with `/`, no query. */
   readonly path: string;

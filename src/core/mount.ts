@@ -29,10 +29,15 @@ export interface Mount {
 export const RESERVED_SEGMENTS: readonly string[] = ['webhook', 'openapi.json', 'docs', '__webui__'];
 
 /**
- * Builds the Mount of a plugin, or refuses with every issue at once.
+ * Builds the Mount of a plugin, or refuses with every issue at once, those that `accessIssues` knows of among them.
  * @throws mount/invalid
  */
-export function buildMount(key: PluginKey, info: PluginInfo, declarations: Iterable<Declaration>): Mount {
+export function buildMount(
+  key: PluginKey,
+  info: PluginInfo,
+  declarations: Iterable<Declaration>,
+  accessIssues: (endpoint: Endpoint) => readonly string[] = () => [],
+): Mount {
   const byKind: PerKind<Declaration[]> = { endpoint: [], task: [], schedule: [], secret: [], effect: [] };
   for (const declaration of declarations) byKind[declaration.kind].push(Object.freeze({ ...declaration }));
   const endpoints = byKind.endpoint as Endpoint[];
@@ -45,6 +50,9 @@ export function buildMount(key: PluginKey, info: PluginInfo, declarations: Itera
     ...claimed.flatMap(pathIssues),
     ...claimed.flatMap(durableIssues),
     ...claimed.flatMap(sharingIssues),
+    ...claimed.flatMap((endpoint) =>
+      accessIssues(endpoint).map((issue) => `${accessPlace(endpoint)}: ${issue}`),
+    ),
     ...conflicts(claimed),
     ...taskConflicts(tasks),
     ...scheduleIssues(schedules, tasks),
@@ -112,6 +120,11 @@ function pathIssues(endpoint: Endpoint): string[] {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) found.push(`${at}: parameter "${twice}" stands twice`);
   return found;
+}
+
+/** Who wrote the access: the author, or the settings for an endpoint of the author's. */
+function accessPlace({ origin, accessOrigin }: Endpoint): string {
+  return accessOrigin === undefined ? origin.where : `${origin.where} (as ${accessOrigin} has it)`;
 }
 
 /** At an address that runs every claimant the host reads the body once for all of them. */

@@ -32,7 +32,6 @@ export const shaped =
 
 const path: Rule = (value) =>
   typeof value === 'string' && value !== '' ? undefined : 'must be a path like "/builds/:id"';
-const access = among(['public', 'operator']);
 /** Of the parts of a form. */
 export const PART_RULES = {
   files: each({ required: flag, maxBytes: count, maxCount: count, types: texts }),
@@ -40,16 +39,16 @@ export const PART_RULES = {
 };
 const body = shaped({ kind: among(BODY_KINDS), limitBytes: count, ...PART_RULES });
 
+/** Besides who may ask, and how often. */
 export const ENDPOINT_RULES = {
   method: among(METHODS),
   path,
-  access,
   body,
   timeoutMs: count,
   title: aText,
   description: aText,
 };
-export const ROUTER_RULES = { path, access, limits: shaped({ bodyBytes: count }) };
+export const ROUTER_RULES = { path };
 
 /**
  * Refuses a declaration whose options are not what `rules` say: unknown names too, for a misspelt `access` would

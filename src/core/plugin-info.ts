@@ -11,4 +11,6 @@ export interface PluginInfo {
    * one that then fails to start leaves none serving.
    */
   readonly exclusive?: boolean;
+  /** The only hosts that `http` may ask: names, `*.example.org` for all below. Left out: what the operator allows. */
+  readonly allowHosts?: readonly string[];
 }

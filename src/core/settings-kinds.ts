@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import path from 'node:path';
 import type { Answer } from './declaration';
+import { isNetwork } from './network';
 import { parsePluginKey } from './plugin-key';
 import { Secret } from './secret';
 
@@ -208,10 +208,7 @@ export function isMapping(value: unknown): value is Readonly<Record<string, unkn
 
 function isProxyAddress(address: string): boolean {
   if (['loopback', 'linklocal', 'uniquelocal'].includes(address)) return true;
-  const [ip = '', bits, ...rest] = address.split('/');
-  const version = isIP(ip);
-  if (version === 0 || rest.length > 0) return false;
-  return bits === undefined || (DIGITS.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+  return isNetwork(address);
 }
 
 function pairs(given: string): [string, string][] {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { HostError } from './errors';
 import type { Settings } from './settings';
+import { assembleSettings } from './settings-assembly';
 import { readFileValues } from './settings-file';
 import {
   settingPaths,
@@ -9,7 +10,6 @@ import {
   variablesOf,
   type SettingPath,
   type SettingRow,
-  type SettingValue,
 } from './settings-table';
 import { readVariables, type Environment } from './settings-variables';
 
@@ -67,7 +67,7 @@ export function resolveSettings(sources: SettingsSources): ResolvedSettings {
   if (issues.length === 0) issues.push(...contradictions(values));
   if (issues.length > 0)
     throw new HostError('settings/invalid', [issues.map((issue) => `  - ${issue}`).join('\n')]);
-  const settings = deepFreeze(assemble((setting) => values.get(setting) as never, file.perPlugin));
+  const settings = deepFreeze(assembleSettings((setting) => values.get(setting) as never, file.perPlugin));
   return { settings, origins, warnings: variables.warnings };
 }
 
@@ -96,66 +96,6 @@ function contradictions(values: ReadonlyMap<SettingPath, unknown>): string[] {
     `timeouts.headersMs is ${String(headers)} and must not exceed timeouts.requestMs, which is ${String(request)}: ` +
       'headers are part of a request',
   ];
-}
-
-function assemble(
-  value: <P extends SettingPath>(path: P) => SettingValue<P>,
-  perPlugin: Settings['perPlugin'],
-): Settings {
-  return {
-    port: value('port'),
-    host: value('host'),
-    data: value('data'),
-    publicUrl: value('publicUrl'),
-    trustProxy: value('trustProxy'),
-    operatorToken: value('operatorToken'),
-    masterKey: value('masterKey'),
-    databaseUrl: value('databaseUrl'),
-    plugins: {
-      folders: value('plugins.folders'),
-      packages: value('plugins.packages'),
-      newPlugins: value('plugins.newPlugins'),
-    },
-    perPlugin,
-    limits: {
-      bodyBytes: value('limits.bodyBytes'),
-      storedBodyBytes: value('limits.storedBodyBytes'),
-      jsonBytes: value('limits.jsonBytes'),
-      fileBytes: value('limits.fileBytes'),
-      files: value('limits.files'),
-      urlBytes: value('limits.urlBytes'),
-    },
-    timeouts: {
-      handlerMs: value('timeouts.handlerMs'),
-      drainMs: value('timeouts.drainMs'),
-      stopMs: value('timeouts.stopMs'),
-      startMs: value('timeouts.startMs'),
-      headersMs: value('timeouts.headersMs'),
-      requestMs: value('timeouts.requestMs'),
-    },
-    inbox: {
-      concurrency: value('inbox.concurrency'),
-      pluginConcurrency: value('inbox.pluginConcurrency'),
-      taskConcurrency: value('inbox.taskConcurrency'),
-      leaseMs: value('inbox.leaseMs'),
-      pollMs: value('inbox.pollMs'),
-    },
-    upgrade: { copyFirst: value('upgrade.copyFirst') },
-    receipts: {
-      keepMs: value('receipts.keepMs'),
-      maxBytes: value('receipts.maxBytes'),
-      keepFor: value('receipts.keepFor'),
-    },
-    jobs: { keepMs: value('jobs.keepMs') },
-    dedupe: { windowMs: value('dedupe.windowMs') },
-    compat: {
-      webhookMethods: value('compat.webhookMethods'),
-      'webhookMethods.answer': value('compat.webhookMethods.answer'),
-      sunset: value('compat.sunset'),
-      pins: value('compat.pins'),
-    },
-    log: { level: value('log.level'), access: value('log.access') },
-  };
 }
 
 function deepFreeze<T>(value: T): T {

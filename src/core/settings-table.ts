@@ -18,6 +18,7 @@ import {
   webAddress,
   type SettingKind,
 } from './settings-kinds';
+import { hostNames, networks, rate } from './settings-gate-kinds';
 
 /** One setting: everything that readers, `config check` and the documentation say about it comes from here. */
 export interface SettingRow<T> {
@@ -61,6 +62,11 @@ export const settingsTable = {
     false,
     'Proxies whose X-Forwarded-* headers are believed, as in Express: hops, addresses, true or false.',
   ),
+  allowFrom: row(
+    networks,
+    '',
+    'Addresses and networks that may ask at all; everybody while there are none. Plugins and endpoints may narrow it.',
+  ),
   operatorToken: optional(secret, 'Bearer token of the operator API; one is made at first start otherwise.'),
   masterKey: optional(
     masterKey,
@@ -84,6 +90,31 @@ export const settingsTable = {
     'enabled',
     'Whether a plugin seen for the first time is enabled.',
   ),
+  'routes.defaultAccess': row(
+    choice('public', 'operator'),
+    'public',
+    'Who may ask at endpoints whose author does not say: anybody, or the operator alone.',
+  ),
+  'rateLimit.perAddress': row(rate, 'off', 'Most requests of one address (IPv6: of one /64).'),
+  'rateLimit.perEndpoint': row(rate, 'off', 'Most requests at one endpoint, before it is known who asks.'),
+  'rateLimit.verified': row(
+    rate,
+    'off',
+    'Most requests of verified senders at one endpoint; forgeries do not count.',
+  ),
+  'rateLimit.refusals': row(
+    rate,
+    '300/1m',
+    'Most refused requests of one address at one endpoint; beyond it nothing is verified.',
+  ),
+  'quarantine.maxCount': row(integer({ min: 0, max: 1_000_000 }), 10_000, 'Most refused requests kept.'),
+  'quarantine.maxBytes': size('256MiB', 'Most bytes of refused requests; the oldest go first.', 1024 * GIB),
+  'http.allow': optional(
+    hostNames,
+    'Hosts that plugins may ask, *.example.org for all below; any public one otherwise.',
+  ),
+  'http.allowPrivate': row(networks, '', 'Networks that plugins may ask although they are not public.'),
+  'http.allowHttp': row(flag, false, 'Whether plugins may ask without TLS.'),
   'limits.bodyBytes': size('25MiB', 'Largest body kept in memory.'),
   'limits.storedBodyBytes': size(
     '100MiB',

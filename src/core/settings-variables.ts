@@ -72,6 +72,8 @@ function judgeUnknown(name: string, known: readonly string[], issues: string[], 
   if (/^GATEHOUSE_CONFIG_[^_]+_[^_]|^GATEHOUSE_SECRET_[^_]+_[^_]+_[^_]/.test(name)) return;
   // For the tests of this repository, which start hosts in the environment they were given themselves.
   if (name.startsWith('GATEHOUSE_TEST_')) return;
+  // Of the command line alone: what `gatehouse send` signs with for another host.
+  if (name === 'GATEHOUSE_SEND_SECRET') return;
   if (name === 'GATEHOUSE_CONFIG' || name.startsWith('GATEHOUSE_CONFIG_'))
     issues.push(
       `${name} is not a setting; the settings file is named with --config, a plugin's value with ` +

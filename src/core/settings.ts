@@ -1,4 +1,5 @@
-import type { Answer } from './declaration';
+import type { EndpointAccess } from './access';
+import type { Answer, Rate } from './declaration';
 import type { Secret } from './secret';
 
 /** The host's settings, resolved, validated and frozen. */
@@ -10,6 +11,8 @@ export interface Settings {
   readonly publicUrl: string | undefined;
   /** Passed to Express's `trust proxy`: a count, a boolean, or addresses. */
   readonly trustProxy: boolean | number | string;
+  /** Addresses and networks that may ask at all; empty: any. */
+  readonly allowFrom: readonly string[];
   readonly operatorToken: Secret | undefined;
   /** 32 bytes as base64 or hexadecimal digits. */
   readonly masterKey: Secret | undefined;
@@ -24,6 +27,14 @@ export interface Settings {
   };
   /** Per plugin key, from the file's `plugins.<key>`. */
   readonly perPlugin: Readonly<Record<string, PluginSettings>>;
+  readonly routes: {
+    /** Of endpoints whose author does not say. */
+    readonly defaultAccess: 'public' | 'operator';
+  };
+  readonly rateLimit: RateLimitSettings;
+  /** Of refused requests. */
+  readonly quarantine: { readonly maxCount: number; readonly maxBytes: number };
+  readonly http: OutgoingSettings;
   readonly limits: {
     readonly bodyBytes: number;
     readonly storedBodyBytes: number;
@@ -72,7 +83,41 @@ export interface PluginSettings {
   /** Of all its webhook methods. */
   readonly webhookMethods?: { readonly answer?: Answer };
   /** By path; leading, doubled and trailing slashes do not matter. Wins over `webhookMethods`. */
-  readonly endpoints?: Readonly<Record<string, { readonly answer?: Answer }>>;
+  readonly endpoints?: Readonly<Record<string, EndpointSettings>>;
+  /** Addresses and networks that may ask this plugin, besides what the host says; empty: any. */
+  readonly allowFrom?: readonly string[];
+  /** What of it is said replaces what the host says. */
+  readonly http?: Partial<OutgoingSettings>;
+}
+
+/** What the operator says about one path of a plugin, whatever the method. */
+export interface EndpointSettings {
+  readonly answer?: Answer;
+  readonly access?: EndpointAccess;
+  /** `access` counts even where it asks for less than the author does. */
+  readonly force?: boolean;
+}
+
+/** Undefined: no limit. */
+export interface RateLimitSettings {
+  /** Of one address, over everything. */
+  readonly perAddress: Rate | undefined;
+  /** Of one endpoint, before it is known who asks. */
+  readonly perEndpoint: Rate | undefined;
+  /** Of one endpoint, of those that were verified. */
+  readonly verified: Rate | undefined;
+  /** Of one address at one endpoint, of those that were refused. */
+  readonly refusals: Rate | undefined;
+}
+
+/** Where plugins may send requests. */
+export interface OutgoingSettings {
+  /** Names of hosts, `*.example.org` for all below; undefined: any that is public. */
+  readonly allow: readonly string[] | undefined;
+  /** Networks that are not public and may be asked. */
+  readonly allowPrivate: readonly string[];
+  /** Whether `http:` may be asked. */
+  readonly allowHttp: boolean;
 }
 
 export interface InboxSettings {

@@ -34,6 +34,11 @@ export type RefusalReason =
   | 'bad_signature'
   | 'bad_encoding'
   | 'duplicate_header'
+  /** A token, a password, the operator's token or the `?token=` of a signed address: not there, or not the one. */
+  | 'missing_credential'
+  | 'wrong_credential'
+  /** From an address that may not ask. */
+  | 'address_not_allowed'
   | 'no_secret'
   /** The address is signed, and the host was not told its own. */
   | 'no_public_url'

@@ -35,6 +35,10 @@ export const hostErrors = {
     message: (where: string, status: number, detail: string) =>
       `The host at ${where} answered ${status}: ${detail}`,
   },
+  'operator/sends-nothing': {
+    status: 503,
+    message: () => 'This host sends no samples.',
+  },
   'operator/bad-token-file': {
     status: 500,
     message: (file: string, why: string) =>

@@ -16,6 +16,11 @@ export const pluginErrors = {
     message: (issues: string) =>
       `The plugin's description is invalid: ${issues}. Fix the object given to new Plugin({...}) or @GatePlugin({...}).`,
   },
+  'plugin/no-signed-address': {
+    status: 404,
+    message: (key: string, path: string, known: string) =>
+      `${key} has no signed address at ${path}; signed: ${known || 'none'}.`,
+  },
   'plugin/not-bound': {
     status: 500,
     message: (what: string) =>
@@ -161,7 +166,8 @@ export const pluginErrors = {
   },
   'compat/unknown-scheme': {
     status: 500,
-    message: (scheme: string, known: string) => `verify("${scheme}") is not known here; known: ${known}.`,
+    message: (scheme: string, nearest: string) =>
+      `verify("${scheme}") is not known here; the nearest is "${nearest}", and docs/providers.md lists all.`,
   },
   'compat/not-served': {
     status: 500,

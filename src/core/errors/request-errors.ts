@@ -41,6 +41,15 @@ export const requestErrors = {
     message: (protocol: string) => `Upgrading to ${protocol} is not supported here.`,
   },
   'request/unauthorized': { status: 401, message: () => 'Authentication is required.' },
+  'request/unverified': { status: 401, message: () => 'The request could not be verified.' },
+  'request/not-ready-to-verify': {
+    status: 503,
+    message: () => 'Requests cannot be verified here at the moment; send it again later.',
+  },
+  'request/too-many': {
+    status: 429,
+    message: (seconds: number) => `Too many requests; send it again in ${seconds} s.`,
+  },
   'endpoint/timeout': {
     status: 503,
     message: (ms: number) => `The plugin did not answer within ${ms} ms.`,

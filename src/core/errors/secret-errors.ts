@@ -21,6 +21,21 @@ export const secretErrors = {
     message: (name: string, most: number) =>
       `${name} has ${most} live values already; wait until some end, or replace all of them with \`gatehouse secrets set\`.`,
   },
+  'secrets/already-set': {
+    status: 409,
+    message: (key: string, name: string) =>
+      `${name} of ${key} has a value already, so the one that waits is not approved; take the value away with \`gatehouse secrets remove ${key} ${name}\` (what waits goes with it) and set the webhook up again.`,
+  },
+  'secrets/nothing-waits': {
+    status: 404,
+    message: (key: string, name: string) =>
+      `No value waits for approval as ${name} of ${key}; \`gatehouse secrets list ${key}\` shows what does.`,
+  },
+  'secrets/too-many-urls': {
+    status: 409,
+    message: (path: string, most: number) =>
+      `${path} has ${most} signed addresses already; revoke one, or wait until some end.`,
+  },
   'secrets/from-environment': {
     status: 409,
     message: (name: string, variable: string) =>

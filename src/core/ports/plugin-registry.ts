@@ -16,7 +16,12 @@ export interface EndpointStatus {
   /** Empty when another declaration claims the path and only aliases serve. */
   readonly path: string;
   readonly reach: 'exact' | 'subtree';
+  /** For people, as `describeAccess` says it. */
   readonly access: string;
+  /** Anybody may ask, and nothing tells who did: marked wherever it is listed. */
+  readonly isOpen: boolean;
+  /** What the tokens of a signed address go by; undefined where none is needed. */
+  readonly signedPath?: string;
   readonly origin: string;
   readonly url: string;
   readonly aliases: readonly { readonly url: string; readonly deprecated: boolean }[];

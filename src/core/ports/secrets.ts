@@ -21,6 +21,15 @@ export interface SecretInfo {
   readonly notAfter: number | undefined;
 }
 
+/** A value that a sender chose for itself, without telling it: no secret until an operator approves. */
+export interface ProposedSecret {
+  readonly plugin: PluginKey;
+  readonly name: string;
+  readonly id: string;
+  /** Epoch ms. */
+  readonly createdAt: number;
+}
+
 /** What one plugin sees of its secrets. */
 export interface PluginSecrets {
   /** The newest live value; undefined when there is none. */
@@ -56,4 +65,19 @@ export interface Secrets {
    * @throws inbox/unavailable, secrets/from-environment when that is all there is
    */
   remove(plugin: PluginKey, name: string): Promise<boolean>;
+  /**
+   * Keeps a value that a sender chose while it was set up, sealed; it is no secret before `approve`. Answers its id, for a
+   * value that waits already too; undefined where the name has a live value, or another one waits.
+   * @throws secrets/bad-name, secrets/empty-value, secrets/too-large, inbox/unavailable
+   */
+  propose(plugin: PluginKey, name: string, value: string): Promise<string | undefined>;
+  /** Values that wait, at most one per name. `set`, `rotate` and `remove` of the name end the waiting. */
+  proposals(plugin?: PluginKey): readonly ProposedSecret[];
+  /**
+   * Makes what waits the value of the name, and answers its id; undefined when none waits.
+   * @throws secrets/already-set, secrets/from-environment, inbox/unavailable
+   */
+  approve(plugin: PluginKey, name: string): Promise<string | undefined>;
+  /** Forgets what waits. False when none does. @throws inbox/unavailable */
+  dismiss(plugin: PluginKey, name: string): Promise<boolean>;
 }

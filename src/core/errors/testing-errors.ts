@@ -1,0 +1,29 @@
+import type { ErrorEntry } from './error-entry';
+
+/** What tests of plugins are told; nothing of this is ever sent. */
+export const testingErrors = {
+  'testing/plugin-failed': {
+    status: 500,
+    message: (failures: string) =>
+      `These plugins did not load:\n${failures}\nCorrect them, or give { failed: 'keep' } to look at such a host.`,
+  },
+  'testing/no-plugin': {
+    status: 500,
+    message: (places: string) =>
+      `No plugin was found in ${places}; name a plugin's folder or file, or a folder of plugins.`,
+  },
+  'testing/unknown-plugin': {
+    status: 500,
+    message: (key: string, known: string) =>
+      `Secrets were given for ${key}, which no plugin of this host is; it has ${known}.`,
+  },
+  'testing/not-a-plugin': {
+    status: 500,
+    message: () =>
+      'request(…) takes what is exported as `plugin`, a class with @GatePlugin, or a function that makes one.',
+  },
+  'testing/no-supertest': {
+    status: 500,
+    message: () => 'request(plugin) needs the package supertest: npm install --save-dev supertest.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,88 @@
+import type { Rate } from './declaration';
+import type { Settings } from './settings';
+import type { SettingPath, SettingValue } from './settings-table';
+
+type ValueOf = <P extends SettingPath>(path: P) => SettingValue<P>;
+
+/** The settings from their single values, each by its path in the file. */
+export function assembleSettings(value: ValueOf, perPlugin: Settings['perPlugin']): Settings {
+  return {
+    port: value('port'),
+    host: value('host'),
+    data: value('data'),
+    publicUrl: value('publicUrl'),
+    trustProxy: value('trustProxy'),
+    allowFrom: value('allowFrom'),
+    operatorToken: value('operatorToken'),
+    masterKey: value('masterKey'),
+    databaseUrl: value('databaseUrl'),
+    plugins: {
+      folders: value('plugins.folders'),
+      packages: value('plugins.packages'),
+      newPlugins: value('plugins.newPlugins'),
+    },
+    perPlugin,
+    ...assembleGate(value),
+    limits: {
+      bodyBytes: value('limits.bodyBytes'),
+      storedBodyBytes: value('limits.storedBodyBytes'),
+      jsonBytes: value('limits.jsonBytes'),
+      fileBytes: value('limits.fileBytes'),
+      files: value('limits.files'),
+      urlBytes: value('limits.urlBytes'),
+    },
+    timeouts: {
+      handlerMs: value('timeouts.handlerMs'),
+      drainMs: value('timeouts.drainMs'),
+      stopMs: value('timeouts.stopMs'),
+      startMs: value('timeouts.startMs'),
+      headersMs: value('timeouts.headersMs'),
+      requestMs: value('timeouts.requestMs'),
+    },
+    inbox: {
+      concurrency: value('inbox.concurrency'),
+      pluginConcurrency: value('inbox.pluginConcurrency'),
+      taskConcurrency: value('inbox.taskConcurrency'),
+      leaseMs: value('inbox.leaseMs'),
+      pollMs: value('inbox.pollMs'),
+    },
+    upgrade: { copyFirst: value('upgrade.copyFirst') },
+    receipts: {
+      keepMs: value('receipts.keepMs'),
+      maxBytes: value('receipts.maxBytes'),
+      keepFor: value('receipts.keepFor'),
+    },
+    jobs: { keepMs: value('jobs.keepMs') },
+    dedupe: { windowMs: value('dedupe.windowMs') },
+    compat: {
+      webhookMethods: value('compat.webhookMethods'),
+      'webhookMethods.answer': value('compat.webhookMethods.answer'),
+      sunset: value('compat.sunset'),
+      pins: value('compat.pins'),
+    },
+    log: { level: value('log.level'), access: value('log.access') },
+  };
+}
+
+/** Who may ask, how often, and whom plugins may ask. */
+function assembleGate(value: ValueOf): Pick<Settings, 'routes' | 'rateLimit' | 'quarantine' | 'http'> {
+  return {
+    routes: { defaultAccess: value('routes.defaultAccess') },
+    rateLimit: {
+      perAddress: toRate(value('rateLimit.perAddress')),
+      perEndpoint: toRate(value('rateLimit.perEndpoint')),
+      verified: toRate(value('rateLimit.verified')),
+      refusals: toRate(value('rateLimit.refusals')),
+    },
+    quarantine: { maxCount: value('quarantine.maxCount'), maxBytes: value('quarantine.maxBytes') },
+    http: {
+      allow: value('http.allow'),
+      allowPrivate: value('http.allowPrivate'),
+      allowHttp: value('http.allowHttp'),
+    },
+  };
+}
+
+function toRate(value: Rate | 'off'): Rate | undefined {
+  return value === 'off' ? undefined : value;
+}
