@@ -98,6 +98,7 @@ export const echoes = {
     methods: ['POST', 'GET', 'HEAD'],
     verify: 'none',
     needs: '`verify`: the code that Vercel shows for the drain',
+    expects: ['verify'],
     source: 'https://vercel.com/docs/drains/security',
     answer: ({ request, expect }) => {
       // A delivery whose signature was taken off is refused as one, not answered.
@@ -151,6 +152,7 @@ export const echoes = {
     methods: ['OPTIONS'],
     verify: 'none',
     needs: '`allowedOrigins`: names of senders with commas between, or `*`; `allowedRate`: requests a minute',
+    expects: ['allowedOrigins', 'allowedRate'],
     source: 'https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md',
     answer: (asked) => {
       const origin = headerText(asked, 'webhook-request-origin')?.toLowerCase();

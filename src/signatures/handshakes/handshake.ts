@@ -36,6 +36,8 @@ export interface Handshake {
   readonly verify: 'first' | 'itself' | 'none';
   /** What of `expect` it needs, in words. */
   readonly needs?: string;
+  /** The members of `expect` that it reads. */
+  readonly expects?: readonly string[];
   readonly source: string;
   /** Undefined: not a set-up request. @throws Refusal, and anything for what is malformed */
   answer(asked: HandshakeAsked): HandshakeAnswer | undefined;

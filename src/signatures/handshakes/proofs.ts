@@ -93,6 +93,7 @@ export const proofs = {
     methods: ['GET'],
     verify: 'none',
     needs: '`verifyToken`: the verification token given to eBay',
+    expects: ['verifyToken'],
     source: 'https://developer.ebay.com/develop/guides-v2/marketplace-user-account-deletion',
     answer: ({ request, expect }) => {
       const code = queryValue(request, 'challenge_code');
@@ -131,6 +132,7 @@ export const proofs = {
     methods: ['POST'],
     verify: 'first',
     needs: '`topicArn`: the topic that may subscribe this endpoint',
+    expects: ['topicArn'],
     source: 'https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.confirm.html',
     answer: ({ request, expect }) => {
       const message = request.json();
@@ -145,6 +147,7 @@ export const proofs = {
     methods: ['POST'],
     verify: 'itself',
     needs: '`verificationToken`, unless the challenge is sealed with the Encrypt Key',
+    expects: ['verificationToken'],
     source: 'https://open.larksuite.com/document/server-docs/event-subscription-guide/overview',
     answer: larkAnswer,
   },
@@ -152,6 +155,7 @@ export const proofs = {
     methods: ['GET'],
     verify: 'itself',
     needs: '`receiver`: the corp id',
+    expects: ['receiver'],
     source: 'https://developer.work.weixin.qq.com/document/path/90930',
     answer: (asked) => {
       const encrypted = queryValue(asked.request, 'echostr');
@@ -164,6 +168,7 @@ export const proofs = {
     methods: ['POST'],
     verify: 'itself',
     needs: '`receiver`: app key, corp id or suite key',
+    expects: ['receiver'],
     source: 'https://open.dingtalk.com/document/orgapp/http-callback-overview',
     answer: (asked) => {
       const encrypted = textMember(asked.request.json(), 'encrypt');
@@ -181,6 +186,7 @@ function subscription(source: string): Omit<Handshake, 'answer'> {
     methods: ['GET'],
     verify: 'itself',
     needs: '`verifyToken`: the token given to the sender',
+    expects: ['verifyToken'],
     source,
   };
 }

@@ -1,0 +1,127 @@
+import { modesOf, type AccessMode, type EndpointAccess } from '../../core/access';
+import { secretsIn } from '../../core/declared-secrets';
+import type { PluginKey } from '../../core/plugin-key';
+import type { Secrets } from '../../core/ports/secrets';
+import type { SignatureRow } from '../../core/signature-row';
+import { sharedSecret } from '../parametric-rows';
+import { basic } from '../rows/shorthand';
+import { signatureRows } from '../signature-rows';
+import type { SpecialScheme } from '../special/special-scheme';
+import { addressChanges, signsAddress } from './address-changes';
+import { bodyChanges } from './body-changes';
+import { rowChanges, schemeChanges } from './row-changes';
+import { otherSecretChanges, secretFormChanges } from './secret-changes';
+import type { Change, Trial, TrialRequest, TrialScheme, TrialSecret } from './trial';
+
+/** One mode of an endpoint's access, as a trial and what might have been otherwise. */
+export interface Case {
+  readonly trial: Trial;
+  readonly changes: readonly Change[];
+  /** Of the endpoint's own secrets for this mode. */
+  readonly names: readonly string[];
+}
+
+export interface CaseParts {
+  readonly secrets: Secrets;
+  readonly specials: ReadonlyMap<string, SpecialScheme>;
+  readonly publicBase: string | undefined;
+}
+
+interface Asked {
+  readonly plugin: PluginKey;
+  readonly request: TrialRequest;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** Of all plugins; a host with more is not searched whole. */
+const MOST_OTHERS = 200;
+/** Stands for a token in the query: rows read headers. */
+const QUERY_HEADER = 'gatehouse-query-token';
+
+/** The modes of an access that verify a sender. `scheme` is what refused it, for an endpoint that is gone. */
+export function casesOf(
+  parts: CaseParts,
+  access: EndpointAccess | undefined,
+  scheme: string,
+  asked: Asked,
+): Case[] {
+  const modes = access === undefined ? [] : modesOf(access);
+  const known = modes.flatMap((mode) => caseOf(parts, mode, asked));
+  if (known.length > 0) return known;
+  return access === undefined ? caseOf(parts, { signature: scheme }, asked) : [];
+}
+
+function caseOf(parts: CaseParts, mode: AccessMode, asked: Asked): Case[] {
+  const scheme = schemeOf(parts, mode);
+  if (scheme === undefined) return [];
+  const { plugin, at } = asked;
+  const request = isQueryToken(mode) ? withQueryHeader(asked.request, mode.token.query) : asked.request;
+  const names = secretsIn(mode);
+  const secrets = names.flatMap((name) => liveOf(parts.secrets, plugin, name, at));
+  const ended = names.flatMap((name) => liveOf(parts.secrets, plugin, name, 0)).filter(isNotIn(secrets));
+  const others = otherSecrets(parts.secrets, plugin, names, at).filter(isNotIn([...secrets, ...ended]));
+  const row = scheme.kind === 'row' ? scheme.row : undefined;
+  const id = row?.id ?? (scheme.kind === 'special' ? scheme.special.id : '');
+  const isToken = row?.kind === 'token';
+  return [
+    {
+      names,
+      trial: { scheme, request, secrets, at },
+      changes: [
+        ...otherSecretChanges(others, ended, { plugin, names }),
+        ...secretFormChanges(),
+        ...(row === undefined || isQueryToken(mode) ? [] : rowChanges(row, request)),
+        ...(signsAddress(scheme) ? addressChanges(request, parts.publicBase) : []),
+        ...(isToken ? [] : bodyChanges(request)),
+        ...('signature' in Object(mode) ? schemeChanges(id, signatureRows, parts.specials) : []),
+      ],
+    },
+  ];
+}
+
+function schemeOf({ specials }: CaseParts, mode: AccessMode): TrialScheme | undefined {
+  if (typeof mode === 'string') return undefined;
+  if ('messageSignature' in mode) return { kind: 'message', rule: mode.messageSignature };
+  if ('basic' in mode) return ofRow(basic('basic', 'Basic authentication'));
+  if ('token' in mode)
+    return ofRow(sharedSecret({ header: 'header' in mode.token ? mode.token.header : QUERY_HEADER }));
+  if (!('signature' in mode)) return undefined;
+  const { signature, expect = {} } = mode;
+  if (typeof signature !== 'string') return ofRow(signature);
+  const special = specials.get(signature);
+  if (special !== undefined) return { kind: 'special', special, expect };
+  const row = signatureRows.find(({ id }) => id === signature);
+  return row && ofRow(row);
+}
+
+const ofRow = (row: SignatureRow): TrialScheme => ({ kind: 'row', row });
+
+function isQueryToken(
+  mode: AccessMode,
+): mode is Extract<AccessMode, { token: unknown }> & { token: { query: string } } {
+  return typeof mode === 'object' && 'token' in mode && 'query' in mode.token;
+}
+
+function withQueryHeader(request: TrialRequest, name: string): TrialRequest {
+  const query = request.target.slice(request.target.indexOf('?') + 1);
+  const values = new URLSearchParams(query).getAll(name);
+  return { ...request, headers: [...request.headers, ...values.flatMap((value) => [QUERY_HEADER, value])] };
+}
+
+function liveOf(secrets: Secrets, plugin: PluginKey, name: string, at: number): TrialSecret[] {
+  return secrets.live(plugin, name, at).map((live) => ({ plugin, name, live }));
+}
+
+/** Those of the same plugin first. */
+function otherSecrets(secrets: Secrets, own: PluginKey, names: readonly string[], at: number): TrialSecret[] {
+  const all = new Map(secrets.list().map(({ plugin, name }) => [`${plugin} ${name}`, { plugin, name }]));
+  return [...all.values()]
+    .filter(({ plugin, name }) => plugin !== own || !names.includes(name))
+    .sort((one, other) => Number(other.plugin === own) - Number(one.plugin === own))
+    .flatMap(({ plugin, name }) => liveOf(secrets, plugin, name, at))
+    .slice(0, MOST_OTHERS);
+}
+
+const isNotIn = (known: readonly TrialSecret[]) => (secret: TrialSecret) =>
+  known.every(({ live }) => live.value !== secret.live.value);
