@@ -3,9 +3,16 @@ import type { Clock } from '../core/clock';
 import { isSecretName, secretVariable } from '../core/declared-secrets';
 import { HostError } from '../core/errors';
 import type { PluginKey } from '../core/plugin-key';
-import type { LiveSecret, PluginSecrets, SecretInfo, Secrets } from '../core/ports/secrets';
+import type { LiveSecret, PluginSecrets, ProposedSecret, SecretInfo, Secrets } from '../core/ports/secrets';
 import { EnvironmentSecrets, type EnvironmentSources } from './environment-secrets';
-import { SecretRecords, type RecordParts, type SecretRecord, type StoredSecret } from './secret-records';
+import { Proposals } from './proposals';
+import {
+  isLive,
+  SealedRecords,
+  type OpenedRecord,
+  type RecordParts,
+  type SealedRecord,
+} from './sealed-records';
 
 export interface SecretsParts extends RecordParts, EnvironmentSources {
   readonly clock: Clock;
@@ -16,11 +23,12 @@ const LARGEST_BYTES = 16_384;
 /** Of one name: each request is tried with all of them, and all must fit into one shared value. */
 const MOST_LIVE = 8;
 const NONE: readonly LiveSecret[] = [];
+const SECRETS = { space: 'secrets', noun: 'secret', remedy: 'set it again' };
 
 /** The live values of one name, made when they are first asked for. */
 interface Prepared {
   readonly given: LiveSecret | undefined;
-  readonly stored: readonly StoredSecret[];
+  readonly stored: readonly OpenedRecord[];
   /** The answer as long as none of them ends. */
   readonly lasting: readonly LiveSecret[] | undefined;
 }
@@ -34,15 +42,18 @@ export function createSecrets(parts: SecretsParts): StoredSecrets {
 export class StoredSecrets implements Secrets {
   readonly #prepared = new Map<PluginKey, Map<string, Prepared>>();
   readonly #environment: EnvironmentSecrets;
-  readonly #records: SecretRecords;
+  readonly #records: SealedRecords;
+  readonly #proposals: Proposals;
 
   constructor(private readonly parts: SecretsParts) {
     this.#environment = new EnvironmentSecrets(parts);
-    this.#records = new SecretRecords(parts, (plugin) => this.#prepared.delete(plugin));
+    this.#records = new SealedRecords(parts, SECRETS, (plugin) => this.#prepared.delete(plugin));
+    this.#proposals = new Proposals(parts);
   }
 
   close(): void {
     this.#records.close();
+    this.#proposals.close();
   }
 
   /**
@@ -74,6 +85,7 @@ export class StoredSecrets implements Secrets {
 
   async set(plugin: PluginKey, name: string, value: string): Promise<string> {
     const { id, record } = this.#seal(plugin, name, value);
+    await this.#proposals.drop(plugin, name);
     await this.#records.change(plugin, name, () => [record]);
     this.#tell('a secret was set', plugin, name, id);
     return id;
@@ -83,6 +95,7 @@ export class StoredSecrets implements Secrets {
     const { id, record } = this.#seal(plugin, name, value);
     const now = record.createdAt;
     const end = now + overlapMs;
+    await this.#proposals.drop(plugin, name);
     await this.#records.change(plugin, name, (before) => {
       const kept = before
         .map((old) => ({ ...old, notAfter: Math.min(old.notAfter ?? end, end) }))
@@ -95,10 +108,45 @@ export class StoredSecrets implements Secrets {
   }
 
   async remove(plugin: PluginKey, name: string): Promise<boolean> {
+    const waited = await this.#proposals.drop(plugin, name);
     const before = await this.#records.change(plugin, name, () => []);
-    if (before.length === 0) this.#refuseGiven(plugin, name);
-    else this.#tell('a secret was removed', plugin, name);
-    return before.length > 0;
+    const isRemoved = waited || before.length > 0;
+    if (isRemoved) this.#tell('a secret was removed', plugin, name);
+    else this.#refuseGiven(plugin, name);
+    return isRemoved;
+  }
+
+  async propose(plugin: PluginKey, name: string, value: string): Promise<string | undefined> {
+    if (this.live(plugin, name, this.parts.clock.now()).length > 0) return undefined;
+    this.#checkValue(name, value);
+    const record = this.#recordOf((id) => this.#proposals.seal(plugin, name, id, value));
+    const id = await this.#proposals.add(plugin, name, value, record);
+    if (id === record.id) this.#tell('a sender chose a secret; it waits for approval', plugin, name, id);
+    return id;
+  }
+
+  proposals(plugin?: PluginKey): readonly ProposedSecret[] {
+    return this.#proposals.list(plugin);
+  }
+
+  async approve(plugin: PluginKey, name: string): Promise<string | undefined> {
+    const waiting = this.#proposals.of(plugin, name);
+    if (waiting === undefined) return undefined;
+    const { id, record } = this.#seal(plugin, name, waiting.live.value);
+    await this.#records.change(plugin, name, (before) => {
+      if (before.some((old) => isLive(old, record.createdAt)))
+        throw new HostError('secrets/already-set', [plugin, name]);
+      return [record];
+    });
+    await this.#proposals.drop(plugin, name);
+    this.#tell('a secret was approved', plugin, name, id);
+    return id;
+  }
+
+  async dismiss(plugin: PluginKey, name: string): Promise<boolean> {
+    const isDismissed = await this.#proposals.drop(plugin, name);
+    if (isDismissed) this.#tell('a proposed secret was dismissed', plugin, name);
+    return isDismissed;
   }
 
   /** What nobody has is not remembered: a plugin may ask for any name. */
@@ -130,15 +178,23 @@ export class StoredSecrets implements Secrets {
     return [...given, ...stored].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   }
 
-  #seal(plugin: PluginKey, name: string, value: string): { id: string; record: SecretRecord } {
-    if (!isSecretName(name)) throw new HostError('secrets/bad-name', [String(name)]);
+  #seal(plugin: PluginKey, name: string, value: string): { id: string; record: SealedRecord } {
+    this.#checkValue(name, value);
     this.#refuseGiven(plugin, name);
+    const record = this.#recordOf((id) => this.#records.seal(plugin, name, id, value));
+    return { id: record.id, record };
+  }
+
+  #recordOf(seal: (id: string) => string): SealedRecord {
+    const id = `s-${randomBytes(6).toString('hex')}`;
+    return { id, sealed: seal(id), createdAt: this.parts.clock.now() };
+  }
+
+  #checkValue(name: string, value: string): void {
+    if (!isSecretName(name)) throw new HostError('secrets/bad-name', [String(name)]);
     if (typeof value !== 'string' || value.trim() === '') throw new HostError('secrets/empty-value', [name]);
     if (Buffer.byteLength(value) > LARGEST_BYTES)
       throw new HostError('secrets/too-large', [name, LARGEST_BYTES]);
-    const id = `s-${randomBytes(6).toString('hex')}`;
-    const sealed = this.#records.seal(plugin, name, id, value);
-    return { id, record: { id, sealed, createdAt: this.parts.clock.now() } };
   }
 
   #refuseGiven(plugin: PluginKey, name: string): void {
@@ -149,8 +205,4 @@ export class StoredSecrets implements Secrets {
   #tell(what: string, plugin: PluginKey, name: string, id?: string): void {
     this.parts.logger.info(what, { plugin, secret: name, ...(id !== undefined && { id }) });
   }
-}
-
-function isLive({ notAfter }: StoredSecret, now: number): boolean {
-  return notAfter === undefined || now <= notAfter;
 }

@@ -7,7 +7,7 @@ import type { SharedState, SharedValue } from '../core/ports/shared-state';
 import { LiveValue } from './live-value';
 
 /** One value as it is stored: all of a name are one JSON list, newest first. */
-export interface SecretRecord {
+export interface SealedRecord {
   readonly id: string;
   readonly sealed: string;
   /** Epoch ms. */
@@ -15,7 +15,7 @@ export interface SecretRecord {
   /** Epoch ms after which it no longer counts. */
   readonly notAfter?: number | undefined;
 }
-export interface StoredSecret {
+export interface OpenedRecord {
   readonly live: LiveSecret;
   readonly createdAt: number;
   readonly notAfter: number | undefined;
@@ -27,24 +27,34 @@ export interface RecordParts {
   readonly logger: Logger;
 }
 
-const SPACE = 'secrets';
+/** What the records of one space are. */
+export interface RecordKind {
+  readonly space: string;
+  /** Names what is kept, in what it is sealed for and in log lines. */
+  readonly noun: string;
+  /** What to do about one that cannot be opened. */
+  readonly remedy: string;
+}
+
 /** Of changes that others made first; each of them means that somebody got on. */
 const MOST_TRIES = 20;
+const NONE: readonly OpenedRecord[] = [];
 
-type ByName = Map<string, readonly StoredSecret[]>;
+type ByName = Map<string, readonly OpenedRecord[]>;
 
-/** The secrets that are stored, opened, in memory; what other hosts change is taken over. */
-export class SecretRecords {
+/** What one space keeps sealed, by plugin and name, opened, in memory; what other hosts change is taken over. */
+export class SealedRecords {
   readonly #plugins = new Map<PluginKey, ByName>();
   readonly #stopListening: () => void;
 
   /** `changed` is called after each change, whoever made it. */
   constructor(
     private readonly parts: RecordParts,
+    private readonly kind: RecordKind,
     private readonly changed: (plugin: PluginKey) => void,
   ) {
-    for (const value of parts.shared.list(SPACE)) this.#take(value.name, value);
-    this.#stopListening = parts.shared.onChange(SPACE, (name, value) => this.#take(name, value));
+    for (const value of parts.shared.list(kind.space)) this.#take(value.name, value);
+    this.#stopListening = parts.shared.onChange(kind.space, (name, value) => this.#take(name, value));
   }
 
   close(): void {
@@ -52,8 +62,8 @@ export class SecretRecords {
   }
 
   /** Newest first, those that ended included. */
-  of(plugin: PluginKey, name: string): readonly StoredSecret[] {
-    return this.#plugins.get(plugin)?.get(name) ?? [];
+  of(plugin: PluginKey, name: string): readonly OpenedRecord[] {
+    return this.#plugins.get(plugin)?.get(name) ?? NONE;
   }
   namesOf(plugin: PluginKey): Iterable<string> {
     return this.#plugins.get(plugin)?.keys() ?? [];
@@ -63,26 +73,28 @@ export class SecretRecords {
   }
 
   seal(plugin: PluginKey, name: string, id: string, value: string): string {
-    return this.parts.sealer.seal(value, contextOf(plugin, name, id));
+    return this.parts.sealer.seal(value, this.#contextOf(plugin, name, id));
   }
 
   /**
-   * Makes the records of a name what `next` says; it is asked again when somebody else was first. Answers what there was.
+   * Makes the records of a name what `next` says; it is asked again when somebody else was first, and what it leaves as it
+   * is, is not written. Answers what there was.
    * @throws inbox/unavailable, and what `next` throws
    */
   async change(
     plugin: PluginKey,
     name: string,
-    next: (now: readonly SecretRecord[]) => readonly SecretRecord[],
-  ): Promise<readonly SecretRecord[]> {
+    next: (now: readonly SealedRecord[]) => readonly SealedRecord[],
+  ): Promise<readonly SealedRecord[]> {
     const { shared } = this.parts;
+    const address = `${plugin}/${name}`;
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const current = shared.get(SPACE, `${plugin}/${name}`);
+      const current = shared.get(this.kind.space, address);
       const before = current === undefined ? [] : (readRecords(current.value) ?? []);
       const after = next(before);
-      if (current === undefined && after.length === 0) return before;
+      if (after === before || (current === undefined && after.length === 0)) return before;
       const text = after.length === 0 ? undefined : JSON.stringify(after);
-      if (await shared.put(SPACE, `${plugin}/${name}`, text, current?.revision ?? 0)) return before;
+      if (await shared.put(this.kind.space, address, text, current?.revision ?? 0)) return before;
     }
     throw new HostError('inbox/unavailable', []);
   }
@@ -101,31 +113,37 @@ export class SecretRecords {
     this.changed(plugin);
   }
 
-  #open(plugin: PluginKey, name: string, text: string): StoredSecret[] {
+  #open(plugin: PluginKey, name: string, text: string): OpenedRecord[] {
+    const { noun, remedy } = this.kind;
+    const where = { plugin, [noun]: name };
     const records = readRecords(text);
-    if (records === undefined)
-      this.parts.logger.error('a stored secret cannot be read; set it again', { plugin, secret: name });
+    if (records === undefined) this.parts.logger.error(`a stored ${noun} cannot be read; ${remedy}`, where);
     return (records ?? []).flatMap(({ id, sealed, createdAt, notAfter }) => {
       try {
-        const value = this.parts.sealer.open(sealed, contextOf(plugin, name, id));
+        const value = this.parts.sealer.open(sealed, this.#contextOf(plugin, name, id));
         return [{ live: new LiveValue(id, value), createdAt, notAfter }];
       } catch (error) {
         const reason = toError(error).message;
-        this.parts.logger.error('a stored secret cannot be opened and counts as none; set it again', {
-          ...{ plugin, secret: name, id, reason },
+        this.parts.logger.error(`a stored ${noun} cannot be opened and counts as none; ${remedy}`, {
+          ...{ ...where, id, reason },
         });
         return [];
       }
     });
   }
+
+  #contextOf(plugin: PluginKey, name: string, id: string): string {
+    return `${this.kind.noun} ${plugin} ${name} ${id}`;
+  }
 }
 
-function contextOf(plugin: PluginKey, name: string, id: string): string {
-  return `secret ${plugin} ${name} ${id}`;
+/** Whether a record counts at `now` (epoch ms). */
+export function isLive({ notAfter }: Pick<SealedRecord, 'notAfter'>, now: number): boolean {
+  return notAfter === undefined || now <= notAfter;
 }
 
 /** Undefined for what this release did not write. */
-function readRecords(text: string): readonly SecretRecord[] | undefined {
+function readRecords(text: string): readonly SealedRecord[] | undefined {
   try {
     const list: unknown = JSON.parse(text);
     return Array.isArray(list) && list.every(isRecord) ? list : undefined;
@@ -134,7 +152,7 @@ function readRecords(text: string): readonly SecretRecord[] | undefined {
   }
 }
 
-function isRecord(given: unknown): given is SecretRecord {
+function isRecord(given: unknown): given is SealedRecord {
   if (typeof given !== 'object' || given === null) return false;
   const { id, sealed, createdAt, notAfter } = given as Partial<Record<string, unknown>>;
   const isTime = typeof createdAt === 'number' && (notAfter === undefined || typeof notAfter === 'number');
