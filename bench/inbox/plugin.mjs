@@ -4,6 +4,8 @@ import path from 'node:path';
 
 export const SECRET = "it's a secret to everybody";
 export const PATH = '/api/plugin/bench.inbox/in';
+/** Where the host finds the secret. */
+export const SECRET_VARIABLE = 'GATEHOUSE_SECRET_BENCH_INBOX_WEBHOOK_SECRET';
 
 /** `answer`: 'handler' verifies and answers 202; 'accept' stores before it does. */
 export function writePlugin(folder, answer) {
@@ -11,27 +13,14 @@ export function writePlugin(folder, answer) {
   writeFileSync(path.join(folder, 'inbox/index.js'), source(answer));
 }
 
-const source = (answer) => `import { createHmac, timingSafeEqual } from 'node:crypto';
-import { Plugin, reply } from 'gatehouse';
+const source = (answer) => `import { Plugin, reply } from 'gatehouse';
 export const plugin = new Plugin({ author: 'bench', module: 'inbox', version: '1.0.0', name: 'Bench', description: 'Signed deliveries.' });
 const retry = { attempts: 3, backoff: [1000] };
 
-function verify(exchange) {
-  const mac = createHmac('sha256', ${JSON.stringify(SECRET)}).update(exchange.raw).digest();
-  const given = Buffer.from((exchange.headers.get('x-hub-signature-256') ?? '').slice(7), 'hex');
-  if (given.length !== mac.length || !timingSafeEqual(given, mac)) return { ok: false, reason: 'signature' };
-  return {
-    ok: true,
-    verified: {
-      scheme: 'github', secretId: 's', at: Date.now(), bodySigned: true,
-      event: exchange.headers.get('x-github-event'), deliveryId: exchange.headers.get('x-github-delivery'),
-    },
-  };
-}
-
 plugin.declare({
   kind: 'endpoint', origin: { dialect: 'native', where: 'bench' }, method: 'POST', path: '/in', reach: 'exact',
-  access: 'public', body: { kind: 'raw' }, answer: ${JSON.stringify(answer)}, record: false, retry, aliases: [], verify,
+  access: { signature: 'github', secret: 'WEBHOOK_SECRET' }, body: { kind: 'raw' }, answer: ${JSON.stringify(answer)},
+  record: false, retry, aliases: [],
   ${answer === 'accept' ? "dedupe: { key: (exchange) => exchange.headers.get('x-github-delivery') }," : ''}
   serve: { handle: () => ${answer === 'accept' ? 'undefined' : "reply(202, { id: '0', status: 'accepted' })"} },
 });

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import http from 'node:http';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { PATH, SECRET, writePlugin } from './plugin.mjs';
+import { PATH, SECRET, SECRET_VARIABLE, writePlugin } from './plugin.mjs';
 
 const require = createRequire(import.meta.url);
 const [variant, folder, store = ''] = process.argv.slice(2);
@@ -26,6 +26,7 @@ async function gatehouse(answer) {
     GATEHOUSE_LOG_LEVEL: 'warn',
     GATEHOUSE_INBOX_CONCURRENCY: '1000',
     GATEHOUSE_INBOX_PLUGIN_CONCURRENCY: '1000',
+    [SECRET_VARIABLE]: SECRET,
     ...(store === '' ? {} : { GATEHOUSE_DATABASE_URL: store }),
   };
   const { settings } = resolveSettings({

@@ -59,6 +59,11 @@ export class Committer {
     return this.#failedAt;
   }
 
+  /** How many units wait for a batch. */
+  get queued(): number {
+    return this.#waiting.length;
+  }
+
   serve(claimer: Claimer | undefined): void {
     this.#claimer = claimer;
   }

@@ -16,7 +16,7 @@ const SHOWN_BYTES = 1_048_576;
 
 /** The row of a public id. A wrong token is as good as no row. @throws inbox/not-found */
 export function requireRow<T extends { readonly token: string }>(
-  what: 'job' | 'receipt',
+  what: 'job' | 'receipt' | 'refused request' | 'request',
   publicId: string,
   row: T | undefined,
 ): T {

@@ -55,7 +55,7 @@ export function createDesk({ store, commit, sealer, orphanOf, pausesChanged }: D
 const OUR_FAULT = /^(42|SQLITE_ERROR)/;
 
 /** @throws inbox/unavailable when the store's reader failed; its words stay in the cause, without the driver's objects */
-async function reading<T>(answer: Promise<T>): Promise<T> {
+export async function reading<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (thrown) {

@@ -1,16 +1,24 @@
 import type { Hosts } from '../core/ports/hosts';
 import type { Inbox } from '../core/ports/inbox';
 import type { InboxDesk } from '../core/ports/inbox-desk';
+import type { Quarantine } from '../core/ports/quarantine';
+import type { KeptRequests, QuarantineDesk } from '../core/ports/quarantine-desk';
 import type { SharedState } from '../core/ports/shared-state';
 import { createDesk } from './desk';
 import { agreeOnKey } from './key-agreement';
 import { orphanJudge } from './orphans';
+import { createKeptRequests, createQuarantineDesk } from './quarantine-desk';
 import { wireInbox, type InboxOptions, type InboxParts } from './inbox-parts';
 
 /** The inbox of one host. */
 export interface InboxEngine {
   readonly inbox: Inbox;
   readonly desk: InboxDesk;
+  /** Takes refused requests; what it takes is stored by and by. */
+  readonly quarantine: Quarantine;
+  readonly quarantineDesk: QuarantineDesk;
+  /** For code that judges requests again: whole and opened. */
+  readonly kept: KeptRequests;
   /** Empty before `open`. */
   readonly shared: SharedState;
   /** This host among those of the store; the others see it from `start` on. */
@@ -51,6 +59,13 @@ export function createInbox(options: InboxOptions): InboxEngine {
     },
     pausesChanged: () => upkeep.soon(),
   });
+  const quarantineDesk = createQuarantineDesk({
+    store,
+    sealer,
+    commit: (unit) => committer.submit(unit),
+    dropped: () => parts.quarantine.dropped,
+    purged: () => parts.quarantine.purged(),
+  });
   // The key first: whoever has another one must not seal anew what is shared.
   const open = async () => {
     await agreeOnKey(store, committer, sealer);
@@ -60,6 +75,9 @@ export function createInbox(options: InboxOptions): InboxEngine {
   return {
     inbox,
     desk,
+    quarantine: parts.quarantine,
+    quarantineDesk,
+    kept: createKeptRequests({ store, sealer }),
     shared: sharedState,
     hosts: nodes,
     open,
@@ -96,7 +114,7 @@ async function stop(parts: InboxParts, stopMs: number): Promise<void> {
   const { schedules, janitor, leases, settler, nodes, sharedState, committer, store } = parts;
   quiesce(parts);
   for (const attempt of leases.all()) attempt.retiring('shutdown');
-  const calm = Promise.all([schedules.stop(), janitor.stop(), leases.emptied()]);
+  const calm = Promise.all([schedules.stop(), janitor.stop(), leases.emptied(), parts.quarantine.stop()]);
   await within(calm, stopMs * (1 - 3 * COMMIT_SHARE));
   for (const attempt of leases.all()) attempt.expired();
   await within(leases.emptied(), stopMs * COMMIT_SHARE);

@@ -12,6 +12,8 @@ import type { ContextParts } from './job-context';
 import { Leases } from './leases';
 import { NodeList, type NodeIdentity } from './node-list';
 import { Pauses } from './pauses';
+import { StoredQuarantine } from './quarantine';
+import type { QuarantineSettings } from './quarantine-bounds';
 import { Reaper } from './reaper';
 import { Room } from './room';
 import { Roster } from './roster';
@@ -31,7 +33,10 @@ export interface InboxOptions {
   readonly table: MountTable;
   readonly deliveries: Deliveries;
   readonly sealer: Sealer;
-  readonly settings: Pick<Settings, 'inbox' | 'receipts' | 'jobs' | 'timeouts'>;
+  readonly settings: Pick<Settings, 'inbox' | 'receipts' | 'jobs' | 'timeouts'> & {
+    /** Default: 10,000 refused requests, 256 MiB. */
+    readonly quarantine?: QuarantineSettings;
+  };
   readonly logger: Logger;
   /** What schedules and retention go by; leases go by the store's. */
   readonly clock: Clock;
@@ -54,7 +59,10 @@ export interface InboxParts extends ContextParts {
   readonly nodes: NodeList;
   readonly sharedState: StoredSharedState;
   readonly inbox: DurableInbox;
+  readonly quarantine: StoredQuarantine;
 }
+
+const STANDARD_QUARANTINE: QuarantineSettings = { maxCount: 10_000, maxBytes: 256 * 1024 ** 2 };
 
 /** Makes the parts and makes them known to one another; nothing runs yet. */
 export function wireInbox(options: InboxOptions): InboxParts {
@@ -91,5 +99,8 @@ export function wireInbox(options: InboxOptions): InboxParts {
   const inbox = new DurableInbox({ ...shared, worker, sealer, expect, tasksOf });
   const nodes = new NodeList(store, committer, node);
   const sharedState = new StoredSharedState(store, (unit) => committer.submit(unit, 'must'));
-  return { ...shared, settler, worker, reaper, upkeep, schedules, janitor, nodes, sharedState, inbox };
+  const { quarantine: bounds = STANDARD_QUARANTINE } = settings;
+  const quarantine = new StoredQuarantine({ ...context, table, sealer, settings: bounds, logger });
+  const parts = { ...shared, settler, worker, reaper, upkeep, schedules, janitor, nodes };
+  return { ...parts, sharedState, inbox, quarantine };
 }

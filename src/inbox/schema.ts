@@ -56,6 +56,7 @@ export interface Schema {
    * anything changed.
    */
   shared: { space: string; name: string; value: string | null; revision: number };
+  refusal: RefusalTable;
   meta: { name: string; value: string };
   migration: { number: number; name: string; checksum: string; at: number };
 }
@@ -83,6 +84,31 @@ export interface ReceiptTable {
   /** JSON of a StoredAnswer's headers and base64 body, only where it may be given again. */
   answer: string | null;
   replay_of: number | null;
+}
+
+/** A refused request. */
+export interface RefusalTable {
+  id: Generated<number>;
+  token: string;
+  plugin: string;
+  /** The endpoint, as `POST /path`. */
+  name: string;
+  scheme: string;
+  reason: string;
+  received_at: number;
+  method: string;
+  /** Credentials masked. */
+  target: string;
+  ip: string;
+  request_id: string;
+  /** About how many bytes the row takes. */
+  weight: number;
+  /** Target and headers as sent (`RefusalMeta`), sealed as a whole. */
+  meta: string;
+  /** Null where it was refused before its body was read. */
+  body_bytes: number | null;
+  /** As it came; null where it was not read, or is too large to be kept. */
+  body: Buffer | null;
 }
 
 export interface JobTable {

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../core/declaration';
+import { isRecorded } from '../core/durable-answer';
 import type { Mount } from '../core/mount';
 import type { Store, TaskName } from './store';
 
@@ -10,7 +11,7 @@ export function endpointName(endpoint: Endpoint): string {
 
 /** Whether an endpoint is ever named by a receipt. */
 export function keepsReceipts(endpoint: Endpoint): boolean {
-  return endpoint.answer !== 'handler' || endpoint.record || endpoint.idempotency !== undefined;
+  return endpoint.answer !== 'handler' || isRecorded(endpoint) || endpoint.idempotency !== undefined;
 }
 
 /** The numbers of tasks and endpoints, looked up in the store once and remembered. */

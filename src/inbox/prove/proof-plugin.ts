@@ -3,6 +3,9 @@ import path from 'node:path';
 
 export const PROOF_PLUGIN = 'prove.inbox';
 export const PROOF_SECRET = 'the secret of the proof';
+const SECRET_NAME = 'WEBHOOK_SECRET';
+/** Where the hosts of the proof find it. */
+export const PROOF_SECRET_VARIABLE = `GATEHOUSE_SECRET_PROVE_INBOX_${SECRET_NAME}`;
 export const SIGNATURE_HEADER = 'x-hub-signature-256';
 export const DELIVERY_HEADER = 'x-github-delivery';
 /** Appended to by each run, outside the store: what is done there is done at least once. */
@@ -24,8 +27,7 @@ ${declarations()}`;
 }
 
 function steps(output: string): string {
-  return `import { createHmac, timingSafeEqual } from 'node:crypto';
-import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
+  return `import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Plugin } from 'gatehouse';
 
@@ -43,15 +45,6 @@ async function effect(job, collection, id) {
   if (before === undefined) await job.store.create(collection, { id, count: 1 });
   else await job.store.update(collection, id, { count: before.data.count + 1 });
 }
-
-function verify(exchange) {
-  const mac = 'sha256=' + createHmac('sha256', ${JSON.stringify(PROOF_SECRET)}).update(exchange.raw).digest('hex');
-  const given = exchange.headers.get(${JSON.stringify(SIGNATURE_HEADER)}) ?? '';
-  if (given.length !== mac.length || !timingSafeEqual(Buffer.from(given), Buffer.from(mac)))
-    return { ok: false, reason: 'the signature is wrong' };
-  const deliveryId = exchange.headers.get(${JSON.stringify(DELIVERY_HEADER)});
-  return { ok: true, verified: { scheme: 'github', secretId: 'proof', at: Date.now(), bodySigned: true, event: 'proof', deliveryId } };
-}
 `;
 }
 
@@ -62,14 +55,13 @@ function declarations(): string {
   method: 'POST',
   path: '/in',
   reach: 'exact',
-  access: 'public',
+  access: { signature: 'github', secret: ${JSON.stringify(SECRET_NAME)} },
   body: { kind: 'raw' },
   answer: 'accept',
   record: true,
   retry,
   concurrency: 64,
   dedupe: { key: (exchange) => exchange.headers.get(${JSON.stringify(DELIVERY_HEADER)}) },
-  verify,
   aliases: [],
   serve: {
     handle: async ({ job, json }) => {

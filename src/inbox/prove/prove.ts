@@ -10,7 +10,13 @@ import { countRepeats, percentilesOf, readEffects } from './proof-audit';
 import { ProofHost } from './proof-host';
 import { ProofLoad } from './proof-load';
 import { ProofOperator } from './proof-operator';
-import { PROOF_PLUGIN, RUNS_FILE, writeProofPlugin } from './proof-plugin';
+import {
+  PROOF_PLUGIN,
+  PROOF_SECRET,
+  PROOF_SECRET_VARIABLE,
+  RUNS_FILE,
+  writeProofPlugin,
+} from './proof-plugin';
 
 /** Without `seconds`: how long a host runs, at most, before the next kill. */
 const LONGEST_LIFE_MS = 1_000;
@@ -139,6 +145,7 @@ async function createHosts(
     GATEHOUSE_OPERATOR_TOKEN: token,
     GATEHOUSE_MASTER_KEY: randomBytes(32).toString('base64'),
     GATEHOUSE_LOG_ACCESS: 'false',
+    [PROOF_SECRET_VARIABLE]: PROOF_SECRET,
     ...env,
   };
   const numbers = Array.from({ length: hosts }, (_, index) => index + 1);
