@@ -15,18 +15,37 @@ const LONGEST_KEY = 200;
  * that throws or gives no text is no reason to refuse what was sent well: it is remarked upon.
  */
 export function draftOf(exchange: LiveExchange, idempotencyKey: string | undefined): ReceiptDraft {
-  const { endpoint, windowMs } = exchange.target;
+  const { endpoint } = exchange.target;
   const remarks: string[] = [];
   const lane = endpoint.lane === undefined ? undefined : (ask(exchange, 'lane', remarks) ?? UNKEYED);
-  const key =
-    idempotencyKey ?? (endpoint.dedupe === undefined ? undefined : ask(exchange, 'dedupe', remarks));
   return {
     request: storedRequest(exchange, exchange.bytes),
     endpoint,
     plugin: exchange.key,
-    dedupe: key === undefined ? undefined : { key, windowMs },
+    dedupe: dedupeOf(exchange, idempotencyKey, remarks),
     lane,
     remarks,
+  };
+}
+
+/** The sender's own key, then what the author says, then what was signed: nobody can forge that. */
+function dedupeOf(
+  exchange: LiveExchange,
+  idempotencyKey: string | undefined,
+  remarks: string[],
+): ReceiptDraft['dedupe'] {
+  const { endpoint, guard, windowMs } = exchange.target;
+  if (idempotencyKey !== undefined) return { key: idempotencyKey, windowMs };
+  if (endpoint.dedupe !== undefined) {
+    const key = ask(exchange, 'dedupe', remarks);
+    return key === undefined ? undefined : { key, windowMs };
+  }
+  const { dedupeKey, verified } = exchange.keeping?.passed ?? {};
+  if (dedupeKey === undefined) return undefined;
+  const key = `delivery:${verified?.scheme ?? ''}:${dedupeKey}`;
+  return {
+    key: key.length <= LONGEST_KEY ? key : `delivery:${digestOf(key)}`,
+    windowMs: guard?.dedupeWindowMs ?? windowMs,
   };
 }
 
@@ -50,9 +69,10 @@ export function bodyDigestOf(exchange: LiveExchange): string {
 }
 
 function storedRequest(exchange: LiveExchange, bytes: Buffer | undefined): StoredRequest {
-  const { method, url, baseUrl, path, params, headerLines, requestId, verified, keeping } = exchange;
+  const { method, url, baseUrl, path, params, headerLines, requestId, verified, keeping, receivedAt } =
+    exchange;
   return {
-    receivedAt: keeping?.receivedAt ?? Date.now(),
+    receivedAt,
     method,
     target: url,
     baseUrl,

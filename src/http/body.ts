@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { HostError, isHostError, toError } from '../core/errors';
 import type { GateRequest } from './messages';
@@ -25,11 +25,8 @@ export function isJson(mediaType: string): boolean {
  * @throws body/unsupported-encoding (415) for another encoding than gzip, deflate or br
  */
 export function decodedStream(request: GateRequest): Readable {
-  if (request.headers['content-encoding'] === undefined) return request;
-  const encoding = request.headers['content-encoding'].trim().toLowerCase();
-  if (encoding === 'identity') return request;
-  const decoder = decoderOf(encoding);
-  if (decoder === undefined) throw new HostError('body/unsupported-encoding', [encoding]);
+  if (!isEncoded(request)) return request;
+  const decoder = decoderOf(request);
   // An aborted request would leave the decoder waiting for ever.
   request.once('close', () => {
     if (!request.readableEnded) decoder.destroy(new HostError('body/incomplete', []));
@@ -37,12 +34,21 @@ export function decodedStream(request: GateRequest): Readable {
   return request.pipe(decoder);
 }
 
-function decoderOf(encoding: string) {
+/** Whether the bytes that come are not yet those that are meant. */
+export function isEncoded(request: GateRequest): boolean {
+  return request.headers['content-encoding'] !== undefined && encodingOf(request) !== 'identity';
+}
+
+/** What undoes the content encoding of an encoded body. @throws body/unsupported-encoding (415) */
+export function decoderOf(request: GateRequest): Duplex {
+  const encoding = encodingOf(request);
   if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip();
   if (encoding === 'deflate') return createInflate();
   if (encoding === 'br') return createBrotliDecompress();
-  return undefined;
+  throw new HostError('body/unsupported-encoding', [encoding]);
 }
+
+const encodingOf = ({ headers }: GateRequest) => (headers['content-encoding'] ?? '').trim().toLowerCase();
 
 /**
  * Refuses by `content-length` before a byte is read, then tells a waiting client to send.

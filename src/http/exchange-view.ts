@@ -120,8 +120,14 @@ export abstract class ExchangeView implements Exchange {
     try {
       return await work();
     } finally {
-      this.#bytes = undefined;
+      if (this.#file === file) this.#bytes = undefined;
     }
+  }
+  /** From now on the body is this one. */
+  replaceBody(bytes: Buffer): void {
+    void this.#file?.remove();
+    this.#file = undefined;
+    this.#bytes = bytes;
   }
   takeForm(form: Form): void {
     this.#form = form;

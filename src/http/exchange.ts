@@ -9,14 +9,16 @@ import type { PluginKey } from '../core/plugin-key';
 import type { Reply } from '../core/reply';
 import type { RetireReason } from '../core/scope';
 import { mediaTypeOf } from './body';
-import type { BodyFile } from './body-file';
+import { BodyFile } from './body-file';
 import type { Timed } from './deadlines';
 import { responseOutlet, type Outlet } from './endpoint-call';
 import { ExchangeView } from './exchange-view';
 import type { Keeping } from './keeping';
 import type { GateRequest, GateResponse, Passage } from './messages';
 import type { Form } from './multipart';
+import type { ReceivedBody } from './received-body';
 import { earlyReply } from './rendered-answer';
+import { handedLines, handedTarget } from './sanitising';
 import type { Target } from './target';
 
 /**
@@ -65,10 +67,11 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
     return this.request.method as Method;
   }
   get url(): string {
-    return this.request.originalUrl;
+    const { request, target } = this;
+    return target.isSanitised ? handedTarget(request.originalUrl, target.guard) : request.originalUrl;
   }
   get headerLines(): readonly string[] {
-    return this.request.rawHeaders;
+    return handedLines(this.request, this.target.isSanitised);
   }
   get mediaType(): string {
     return mediaTypeOf(this.request);
@@ -82,6 +85,10 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
   }
   get requestId(): string {
     return this.request.requestId;
+  }
+  /** Epoch ms. */
+  get receivedAt(): number {
+    return this.keeping?.receivedAt ?? Date.now();
   }
   get receiptId(): string | undefined {
     return this.keeping?.receiptId;
@@ -128,6 +135,15 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
   }
   override takeFile(file: BodyFile): void {
     super.takeFile(file);
+    this.#release();
+  }
+  takeReceived({ body, wire, failure }: ReceivedBody): void {
+    if (this.keeping !== undefined) {
+      this.keeping.wire = wire;
+      this.keeping.undecodable = failure;
+    }
+    if (body instanceof BodyFile) this.takeFile(body);
+    else this.takeBytes(body);
     this.#release();
   }
   override takeForm(form: Form): void {
@@ -206,6 +222,7 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
   #release(): void {
     if (!this.#isOver || this.#works > 0) return;
     void this.bodyFile?.remove();
+    void this.keeping?.releaseWire();
     const { spooled } = this;
     if (spooled === undefined || this.#isReleased) return;
     this.#isReleased = true;

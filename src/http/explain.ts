@@ -1,6 +1,7 @@
+import { describeAccess, isOpen } from '../core/access';
+import type { Endpoint } from '../core/declaration';
 import { isHostError } from '../core/errors';
 import type { Explanation } from '../core/ports/explain';
-import type { Endpoint } from '../core/declaration';
 import type { Gate } from './gate';
 import { toOriginForm } from './request-path';
 import { resolve, type Resolution } from './resolution';
@@ -34,8 +35,9 @@ function describe(
       const { site, live, match, old } = resolution;
       const { endpoint } = match.target;
       if (old !== undefined) steps.push(`this is an old address; use ${old.successor}`);
-      if (match.target.operatorOnly)
-        steps.push('only the operator may call it: anybody else is answered 401');
+      if (isOpen(endpoint.access)) steps.push('it is open: anybody may call it, and nothing tells who did');
+      if (match.target.guard !== undefined)
+        steps.push(`it asks for ${describeAccess(endpoint.access)}: anybody else is answered 401`);
       return {
         status: 200,
         plugin: site.key,
@@ -56,6 +58,9 @@ function describe(
         ...(covering === undefined ? {} : { endpoint: outlineOf(covering.target.endpoint) }),
       };
     }
+    case 'setUp':
+      steps.push('a set-up request of its sender is answered by the host; anything else is not');
+      return describe(gate, resolution.otherwise, steps);
     case 'options':
       steps.push('the host answers OPTIONS for declared endpoints');
       return { status: 204 };
@@ -76,5 +81,5 @@ function describe(
 
 function outlineOf(endpoint: Endpoint): NonNullable<Explanation['endpoint']> {
   const { method, path, origin, access } = endpoint;
-  return { method, path, origin: `${origin.where} (${origin.dialect})`, access };
+  return { method, path, origin: `${origin.where} (${origin.dialect})`, access: describeAccess(access) };
 }

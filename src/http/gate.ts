@@ -4,20 +4,27 @@ import { BodyRoom } from '../core/body-room';
 import { HostError } from '../core/errors';
 import type { MountTable } from '../core/mount-table';
 import type { DeprecatedUse, Deprecations } from '../core/ports/deprecations';
+import type { Guards } from '../core/ports/guards';
 import type { Inbox } from '../core/ports/inbox';
 import type { OperatorAuth } from '../core/ports/operator-auth';
+import type { Quarantine } from '../core/ports/quarantine';
 import type { SharedAddress } from '../core/ports/shared-address';
 import type { Settings } from '../core/settings';
 import type { AccessLog } from './access-log';
+import { closedGuards } from './closed-guard';
 import { Deadlines } from './deadlines';
 import type { GateRequest, GateResponse } from './messages';
+import { Quotas } from './quotas';
+import { Refusals } from './refusals';
 import { Sites } from './site';
-import type { ServingSettings, Target } from './target';
+import type { ServingSettings } from './target';
 
 /** What a gateway is made of. */
 export interface GatewayParts {
   readonly table: MountTable;
-  readonly settings: Pick<Settings, 'trustProxy' | 'host'> & ServingSettings;
+  readonly settings: Pick<Settings, 'trustProxy' | 'host'> &
+    Partial<Pick<Settings, 'publicUrl'>> &
+    ServingSettings;
   readonly logger: Logger;
   /** The host's own addresses: everything that is no plugin's. */
   readonly app: express.Application;
@@ -27,6 +34,10 @@ export interface GatewayParts {
   readonly shared?: SharedAddress | undefined;
   /** Where requests are stored; without one an endpoint that stores answers 503. */
   readonly inbox?: Inbox | undefined;
+  /** Without them whatever is not open to anybody is the operator's alone. */
+  readonly guards?: Pick<Guards, 'guardOf'> | undefined;
+  /** Where refused requests are kept to be looked at. */
+  readonly quarantine?: Quarantine | undefined;
   /** Prefixes served in place as `/api/plugin/`, each ending with `/`. */
   readonly prefixAliases?: readonly { readonly prefix: string; readonly deprecated: string }[] | undefined;
 }
@@ -41,16 +52,19 @@ export class Gate {
   readonly sites: Sites;
   readonly deadlines = new Deadlines();
   readonly bodyRoom = new BodyRoom(LARGE_BODIES_BYTES);
+  readonly quotas = new Quotas();
+  readonly refusals: Refusals;
   isStopping = false;
 
   constructor(readonly parts: GatewayParts) {
-    this.sites = new Sites(parts.table, parts.settings);
+    this.sites = new Sites(parts.table, parts.settings, parts.guards ?? closedGuards);
+    this.refusals = new Refusals(parts, this.quotas);
   }
 
-  /** @throws request/unauthorized when the target is the operator's and the request does not speak for it */
-  admit(request: GateRequest, target: Target): void {
-    if (!target.operatorOnly || this.parts.operatorAuth.allows(request)) return;
-    throw new HostError('request/unauthorized', [], { headers: { 'www-authenticate': 'Bearer' } });
+  /** Puts headers on the answer that stay there if it is an error. */
+  stand(response: GateResponse, headers: Readonly<Record<string, string>>): void {
+    response.standing = { ...response.standing, ...headers };
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   }
 
   /**

@@ -2,22 +2,24 @@ import type http from 'node:http';
 import type { Socket } from 'node:net';
 import { HostError } from '../core/errors';
 import type { Explainer } from '../core/ports/explain';
+import { writeReply } from './answer';
 import { continueBody } from './body';
 import { callEndpoint, responseOutlet } from './endpoint-call';
 import { LiveExchange } from './exchange';
 import { explain } from './explain';
 import { Gate, type GatewayParts } from './gate';
+import { answerSetUp, callGuarded } from './guarded-call';
 import { callKept } from './kept-call';
 import { createMessageClasses, type GateRequest, type GateResponse } from './messages';
 import { accountOf, answerThrown } from './problem';
 import type { RawRefusal } from './raw-refusal';
+import type { RefusalCount } from './refusals';
 import { requestIdOf } from './request-head';
 import { pathOf, toOriginForm } from './request-path';
 import { resolve, type Resolution } from './resolution';
 import { callRouters } from './router-call';
 import { Listeners } from './server';
 import { allowedAt, callShared, noteOldAddresses } from './shared-call';
-import type { Target } from './target';
 
 export type { GatewayParts } from './gate';
 
@@ -31,6 +33,8 @@ export interface Gateway extends Explainer {
    * @throws host/address-in-use when anything is at the path, host/socket-path-too-long
    */
   listenSocket(path: string): Promise<void>;
+  /** Requests that the gate refused, since it was made; for metrics. */
+  refusals(): readonly RefusalCount[];
   /** Stops accepting, lets open requests finish for at most `stopMs`, then cuts the rest. */
   close(stopMs: number): Promise<void>;
 }
@@ -50,6 +54,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       await listeners.close(stopMs);
       gate.deadlines.stop();
     },
+    refusals: () => gate.refusals.counts,
     explain: (method, path) => explain(gate, method, path),
   };
 }
@@ -123,10 +128,10 @@ class Dispatcher {
         const { site, live, match, base, path, old } = resolution;
         request.site = response.site = site;
         if (old !== undefined) this.gate.deprecate(request, response, old);
-        this.gate.admit(request, match.target);
         const exchange = new LiveExchange(request, response, live, match.target, match.params, base, path);
         response.passage = exchange;
-        if (match.target.isKept) callKept(this.gate, exchange, responseOutlet);
+        if (match.target.isGuarded) callGuarded(this.gate, exchange, responseOutlet);
+        else if (match.target.isKept) callKept(this.gate, exchange, responseOutlet);
         else callEndpoint(exchange, this.gate.deadlines, responseOutlet);
         return;
       }
@@ -134,12 +139,12 @@ class Dispatcher {
         const { site, live, routes, base, path, old } = resolution;
         request.site = response.site = site;
         if (old !== undefined) this.gate.deprecate(request, response, old);
-        const at = request.originalUrl.indexOf('?');
-        const query = at === -1 ? '' : request.originalUrl.slice(at);
-        const guard = (target: Target) => this.gate.admit(request, target);
-        callRouters({ request, response, live, routes, base, path, query, guard });
+        callRouters({ gate: this.gate, request, response, live, routes, base, path });
         return;
       }
+      case 'setUp':
+        this.#runSetUp(request, response, resolution);
+        return;
       case 'options':
         if (resolution.old !== undefined) this.gate.deprecate(request, response, resolution.old);
         this.#answerOptions(request, response, resolution.allow);
@@ -179,6 +184,27 @@ class Dispatcher {
     callShared(this.gate, { request, response, sites, base, path }).catch((thrown: unknown) =>
       this.#refuse(request, response, thrown),
     );
+  }
+
+  #runSetUp(
+    request: GateRequest,
+    response: GateResponse,
+    { site, match: { target }, old, otherwise }: Extract<Resolution, { kind: 'setUp' }>,
+  ): void {
+    const asking = { request, key: site.key, target, receivedAt: Date.now(), ip: request.clientIp };
+    request.site = response.site = site;
+    response.isLegacy = old !== undefined;
+    answerSetUp(this.gate, asking, response)
+      .then((answer) => {
+        if (response.isOver) return;
+        if (answer === undefined) {
+          this.#run(request, response, otherwise);
+          return;
+        }
+        if (old !== undefined) this.gate.deprecate(request, response, old);
+        writeReply(request, response, answer, () => response.destroy());
+      })
+      .catch((thrown: unknown) => this.#refuse(request, response, thrown));
   }
 
   #runHost(request: GateRequest, response: GateResponse): void {

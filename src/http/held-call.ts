@@ -4,20 +4,12 @@ import { HostError, isHostError, toError } from '../core/errors';
 import { isHttpError } from '../core/http-error';
 import { GiveUp } from '../core/job';
 import type { HeldDelivery, StoredAnswer } from '../core/ports/inbox';
-import { isReadable, isReply, reply, type Reply, type ReplyHeaders } from '../core/reply';
+import { isReadable, isReply, type Reply, type ReplyHeaders } from '../core/reply';
+import { acceptedReply } from './accepted-reply';
 import { reportFailure, type Outlet } from './endpoint-call';
 import type { LiveExchange } from './exchange';
 import { problemReply, toProblem } from './problem';
 import { renderAnswer } from './rendered-answer';
-
-/** The answer of a request that is stored and not worked yet. */
-export function acceptedReply(receiptId: string, more: ReplyHeaders = {}): Reply {
-  return reply(
-    202,
-    { id: receiptId, status: 'accepted' },
-    { location: `/api/receipts/${receiptId}`, ...more },
-  );
-}
 
 /**
  * True for what a handler throws as an answer: it refuses, and trying again would change nothing. Errors of other
@@ -174,7 +166,7 @@ class HeldCall {
     clearTimeout(this.#timer);
     if (exchange.isAnswered) return;
     if (mode === 'acknowledge') {
-      const accepted = acceptedReply(receiptId, applied);
+      const accepted = acceptedReply(exchange, receiptId, applied);
       held.answered(renderAnswer(accepted, isRepeatable).stored);
       outlet.succeed(exchange, accepted);
       return;

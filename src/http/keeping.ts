@@ -1,13 +1,21 @@
 import type { Verified } from '../core/declaration';
 import type { Job } from '../core/job';
 import type { Reply } from '../core/reply';
+import type { Passed } from './admission';
+import type { BodyFile } from './body-file';
+import { removeFiles } from './received-body';
 
 /** What a live request has besides that is verified, stored or recorded. */
 export class Keeping {
   /** Epoch ms. */
   readonly receivedAt = Date.now();
   readonly #startedAt = performance.now();
-  verified: Verified | undefined = undefined;
+  /** What lets it pass, where it was asked; at first of its head alone. */
+  passed: Passed | undefined = undefined;
+  /** The body as it came, until it is judged, where its content encoding makes it something else. */
+  wire: Buffer | BodyFile | undefined = undefined;
+  /** Why the content encoding cannot be undone: told to those who are verified. */
+  undecodable: unknown = undefined;
   receiptId: string | undefined = undefined;
   /** The attempt that runs the handler, where the request was stored first. */
   job: Job | undefined = undefined;
@@ -22,6 +30,16 @@ export class Keeping {
     /** Of the caller; a connection that is gone no longer knows its peer. */
     readonly ip: string,
   ) {}
+
+  get verified(): Verified | undefined {
+    return this.passed?.verified;
+  }
+  /** It was judged, or nobody waits for that any more. Never rejects. */
+  async releaseWire(): Promise<void> {
+    const { wire } = this;
+    this.wire = undefined;
+    await removeFiles(wire);
+  }
 
   /** Milliseconds since the request came. */
   get ageMs(): number {

@@ -1,22 +1,24 @@
-import { callFor } from '../core/actor';
-import { asksToComeAgain, isDurable, isStoredFirst } from '../core/durable-answer';
+import { asksToComeAgain, isDurable, isRecorded, isStoredFirst } from '../core/durable-answer';
 import { HostError } from '../core/errors';
 import type { Acceptance, HeldAcceptance, Inbox } from '../core/ports/inbox';
 import { reply, type Reply, type ReplyHeaders } from '../core/reply';
 import { bodyDigestOf, draftOf, recordOf } from './acceptance';
-import { BodyFile } from './body-file';
 import { callEndpoint, callHandler, wrongType, type Outlet } from './endpoint-call';
 import type { LiveExchange } from './exchange';
 import { checkForm } from './form-rules';
 import type { Gate } from './gate';
-import { acceptedReply, workHeld } from './held-call';
+import { acceptedReply, demandedReply } from './accepted-reply';
+import { workHeld } from './held-call';
 import { idempotencyKeyOf } from './idempotency-key';
 import { Keeping } from './keeping';
-import { readKept } from './kept-body';
+import { passGuard } from './judged-exchange';
+import { receiveKept, receiveWire } from './kept-body';
 import { preferencesOf } from './preferences';
+import { largeBytes, type ReceivedBody } from './received-body';
 import { repeatedReply } from './rendered-answer';
 import { hasBody } from './request-head';
 import { formFrom } from './stored-exchange';
+import { needsWire } from './target';
 
 const DUPLICATE: ReplyHeaders = { 'gatehouse-duplicate': 'true' };
 const SHORTLY = { 'retry-after': '1' };
@@ -32,9 +34,8 @@ export function callKept(gate: Gate, exchange: LiveExchange, outlet: Outlet): vo
     return;
   }
   readWhole(exchange).then(
-    (body) => {
-      if (body instanceof BodyFile) exchange.takeFile(body);
-      else exchange.takeBytes(body);
+    (received) => {
+      exchange.takeReceived(received);
       serveKept(gate, exchange, outlet);
     },
     (refusal: unknown) => outlet.fail(exchange, refusal),
@@ -42,7 +43,7 @@ export function callKept(gate: Gate, exchange: LiveExchange, outlet: Outlet): vo
 }
 
 export function startKeeping(exchange: LiveExchange, outlet: Outlet): void {
-  exchange.keeping = new Keeping(exchange.ip);
+  exchange.keeping ??= new Keeping(exchange.ip);
   exchange.outlet = outlet;
 }
 
@@ -55,13 +56,13 @@ export function serveKept(gate: Gate, exchange: LiveExchange, outlet: Outlet): v
   // From here on the lease is held whether or not the caller stays.
   exchange.isPending = true;
   const { bodyFile } = exchange;
+  const bytes = largeBytes(exchange.keeping?.wire) + largeBytes(bodyFile);
+  const work = () => judge(gate, exchange, outlet);
   // A large body is in memory in its turn, until it is stored; a handler that goes on reads it from disk.
   const done =
-    bodyFile === undefined
-      ? judge(gate, exchange, outlet)
-      : gate.bodyRoom.run(bodyFile.size, () =>
-          exchange.inMemory(bodyFile, () => judge(gate, exchange, outlet)),
-        );
+    bytes === 0
+      ? work()
+      : gate.bodyRoom.run(bytes, () => (bodyFile === undefined ? work() : exchange.inMemory(bodyFile, work)));
   done.catch((thrown: unknown) => {
     outlet.fail(exchange, thrown);
     exchange.settled();
@@ -69,6 +70,7 @@ export function serveKept(gate: Gate, exchange: LiveExchange, outlet: Outlet): v
 }
 
 async function judge(gate: Gate, exchange: LiveExchange, outlet: Outlet): Promise<void> {
+  if (!(await passGuard(gate, exchange, outlet))) return;
   const idempotencyKey = await prepare(exchange);
   await serve({ gate, exchange, outlet, idempotencyKey });
 }
@@ -80,7 +82,7 @@ export function recordWhenOver(
   remarks: () => readonly string[] = () => [],
 ): void {
   const { keeping, response, target } = exchange;
-  if (inbox === undefined || keeping === undefined || !target.endpoint.record) return;
+  if (inbox === undefined || keeping === undefined || !isRecorded(target.endpoint)) return;
   keeping.closed = () => {
     const isRead = exchange.isRead || exchange.spooled !== undefined;
     if (!isRead && target.bodyKind !== 'stream') return;
@@ -92,19 +94,16 @@ export function recordWhenOver(
   };
 }
 
-function readWhole({ request, target, mediaType }: LiveExchange): Promise<Buffer | BodyFile> {
+function readWhole({ request, target, mediaType }: LiveExchange): Promise<ReceivedBody> {
   const refusal = hasBody(request) ? wrongType(target.bodyKind, mediaType) : undefined;
-  return refusal === undefined ? readKept(request, target.limits.bufferedBytes) : Promise.reject(refusal);
+  if (refusal !== undefined) return Promise.reject(refusal);
+  const { bufferedBytes } = target.limits;
+  return needsWire(target.guard) ? receiveWire(request, bufferedBytes) : receiveKept(request, bufferedBytes);
 }
 
-/** Everything that may refuse a request before it is stored. Answers its idempotency key. */
+/** Everything that may still refuse a request that was let in. Answers its idempotency key. */
 export async function prepare(exchange: LiveExchange): Promise<string | undefined> {
-  const { target, keeping } = exchange;
-  const verify = target.endpoint.verify;
-  const verdict = verify === undefined ? undefined : callFor(exchange.live.actor, verify, exchange);
-  if (verdict?.ok === false)
-    throw new HostError('request/unauthorized', [], { headers: { 'www-authenticate': 'Bearer' } });
-  if (keeping !== undefined) keeping.verified = verdict?.verified;
+  const { target } = exchange;
   if (exchange.spooled === undefined) {
     const form = await formFrom(exchange);
     if (form !== undefined) exchange.takeForm(form);
@@ -168,7 +167,7 @@ export async function answerStored(
     exchange.settled();
   } else if (held === undefined || deadlineMs === undefined) {
     // Worked later: it asks no more, or its lane is busy, or its endpoint paused.
-    outlet.succeed(exchange, acceptedReply(acceptance.receiptId, applied));
+    outlet.succeed(exchange, acceptedReply(exchange, acceptance.receiptId, applied));
     exchange.settled();
   } else
     workHeld({
@@ -221,8 +220,11 @@ async function duplicateReply(
   if (answer === undefined) {
     if (idempotencyKey !== undefined && !isAccepted && (await isUnfinished(inbox, receiptId)))
       throw new HostError('idempotency/in-progress', [], { headers: SHORTLY });
-    return acceptedReply(receiptId, DUPLICATE);
+    return acceptedReply(exchange, receiptId, DUPLICATE);
   }
+  const demanded = demandedReply(exchange, receiptId, DUPLICATE);
+  if (idempotencyKey === undefined && demanded !== undefined && answer.status === demanded.status)
+    return demanded;
   // Such an answer frees the key: whoever finds it here came in the same instant.
   if (asksToComeAgain(answer.status)) return reply(answer.status, undefined, { ...SHORTLY, ...DUPLICATE });
   if (idempotencyKey !== undefined) return repeatedReply(answer, DUPLICATE);

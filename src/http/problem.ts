@@ -12,6 +12,8 @@ interface Problem {
   /** A string, or the structure the author gave. */
   readonly detail: unknown;
   readonly headers: ReplyHeaders;
+  /** Beside the others, or in their place. */
+  readonly members?: Readonly<Record<string, unknown>> | undefined;
   /** Nobody meant it: it is logged with its stack, and its message stays here. */
   readonly unexpected: boolean;
 }
@@ -29,15 +31,21 @@ export function toProblem(thrown: unknown, fallbackStatus = 500): Problem {
 }
 
 function readProblem(thrown: unknown, fallbackStatus: number): Problem {
-  if (isHostError(thrown))
+  if (isHostError(thrown) && thrown.isInternal) {
+    const { status, headers } = thrown;
+    return { status, code: 'internal/unexpected', detail: titleOf(status), headers, unexpected: true };
+  }
+  if (isHostError(thrown)) {
+    const { status, code, message, headers, members, isInternal } = thrown;
     return {
-      status: thrown.status,
-      code: thrown.code,
-      detail: thrown.message,
-      headers:
-        thrown.code === 'inbox/unavailable' ? { 'retry-after': '5', ...thrown.headers } : thrown.headers,
-      unexpected: thrown.status === 500,
+      status,
+      code: isInternal ? `http/${status}` : code,
+      detail: isInternal ? titleOf(status) : message,
+      headers: code === 'inbox/unavailable' ? { 'retry-after': '5', ...headers } : headers,
+      members,
+      unexpected: status === 500 || isInternal,
     };
+  }
   if (isHttpError(thrown)) {
     const { status, headers, detail = titleOf(status) } = thrown;
     return { status, code: `http/${status}`, detail, headers, unexpected: false };
@@ -142,6 +150,7 @@ function problemBody(
     instance: pathOf(target),
     code: problem.code,
     requestId: request.requestId,
+    ...problem.members,
     ...(response.isLegacy ? legacy : {}),
   };
 }

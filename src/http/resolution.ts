@@ -31,6 +31,8 @@ interface Found {
 export type Resolution =
   | ({ readonly kind: 'endpoint'; readonly match: Match } & Found)
   | ({ readonly kind: 'routers'; readonly routes: RouteTable } & Found)
+  /** Perhaps a request that sets up a sender, which the host answers; `otherwise` when it is none. */
+  | ({ readonly kind: 'setUp'; readonly match: Match; readonly otherwise: Resolution } & Found)
   /** `OPTIONS` of declared endpoints, answered by the host. */
   | { readonly kind: 'options'; readonly allow: string; readonly old: OldAddress | undefined }
   | { readonly kind: 'shared'; readonly sites: readonly Site[]; readonly base: string; readonly path: string }
@@ -132,12 +134,15 @@ function inSite(
       refusal(new HostError('request/not-found', [base + rest]))
     );
   }
+  let otherwise: Resolution;
   if (own.subtree(path, 0) !== undefined) {
     trace?.('no declared endpoint matches; a Router covers the path');
-    return { kind: 'routers', site, live, routes: own, base, path, old: old(path) };
-  }
-  const allowed = hasEmptySegment ? [] : own.allowed(path);
-  return missed(method, base + rest, allowed, old(path), trace);
+    otherwise = { kind: 'routers', site, live, routes: own, base, path, old: old(path) };
+  } else otherwise = missed(method, base + rest, hasEmptySegment ? [] : own.allowed(path), old(path), trace);
+  const setUp = hasEmptySegment ? undefined : own.findSetUp(method, path);
+  return setUp === undefined
+    ? otherwise
+    : { kind: 'setUp', site, live, match: setUp, base, path, old: old(path), otherwise };
 }
 
 function isReserved(path: string): boolean {
@@ -212,9 +217,12 @@ function oneAlias(
   const old = oldAlias(site, table, address);
   const match = table.routes.find(method, rest);
   if (match !== undefined) return { kind: 'endpoint', match, ...found, old };
-  if (table.routes.subtree(rest, 0) !== undefined)
-    return { kind: 'routers', routes: table.routes, ...found, old };
-  return missed(method, base + rest, table.routes.allowed(rest), old, trace);
+  const otherwise: Resolution =
+    table.routes.subtree(rest, 0) === undefined
+      ? missed(method, base + rest, table.routes.allowed(rest), old, trace)
+      : { kind: 'routers', routes: table.routes, ...found, old };
+  const setUp = table.routes.findSetUp(method, rest);
+  return setUp === undefined ? otherwise : { kind: 'setUp', match: setUp, ...found, old, otherwise };
 }
 
 /**

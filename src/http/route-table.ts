@@ -28,6 +28,8 @@ export class RouteTable {
   /** By method: an endpoint of one method does not hide another's at a wider path. */
   readonly #exact = new Trees();
   readonly #subtrees: Subtree[] = [];
+  /** By method: endpoints whose senders are set up by requests of other methods than they deliver with. */
+  #setUps: Record<string, SegmentTree | undefined> | undefined = undefined;
 
   constructor(entries: readonly { readonly path: string; readonly target: Target }[]) {
     // The endpoints of one method first: they win over `ALL` at the same path.
@@ -36,6 +38,9 @@ export class RouteTable {
       if (target.endpoint.method !== 'ALL') this.#tree(target.endpoint.method).put(path, target);
     for (const { path, target } of exact)
       if (target.endpoint.method === 'ALL') METHODS.forEach((method) => this.#tree(method).put(path, target));
+    for (const { path, target } of exact)
+      for (const method of target.guard?.handshake?.methods ?? [])
+        if (KNOWN.includes(method)) this.#setUpTree(method).put(path, target);
     for (const { path, target } of entries)
       if (target.endpoint.reach === 'subtree')
         this.#subtrees.push({ target, segments: path.split('/').filter((segment) => segment !== '') });
@@ -45,6 +50,11 @@ export class RouteTable {
   find(method: string, path: string): Match | undefined {
     const found = this.#exact[method]?.find(path);
     return found === undefined && method === 'HEAD' ? this.#exact['GET']?.find(path) : found;
+  }
+
+  /** The exact endpoint whose sender may be set up by this method, where no endpoint declares it. */
+  findSetUp(method: string, path: string): Match | undefined {
+    return this.#setUps?.[method]?.find(path);
   }
 
   /** The methods that exact endpoints answer at `path`, for `Allow`; empty when none is there. */
@@ -69,6 +79,11 @@ export class RouteTable {
       if (match !== undefined) return { match, index };
     }
     return undefined;
+  }
+
+  #setUpTree(method: string): SegmentTree {
+    const trees = (this.#setUps ??= new Trees());
+    return (trees[method] ??= new SegmentTree());
   }
 
   #tree(method: string): SegmentTree {

@@ -4,11 +4,14 @@ import type { LeaseHolder, LiveMount } from '../core/live-mount';
 import type { RetireReason } from '../core/scope';
 import { admitBody, continueBody } from './body';
 import { sayGoodbye } from './exchange';
+import type { Gate } from './gate';
+import { passRouterGuard } from './guarded-router';
 import { GateResponse, type GateRequest, type Passage } from './messages';
 import { accountOf, answerThrown } from './problem';
 import { pathOf } from './request-path';
 import type { RouteTable } from './route-table';
-import type { Target } from './target';
+import { dropSession, namesSession } from './sanitising';
+import { needsWire, type Target } from './target';
 
 /** The lease of a request that a Router answers. It ends with the response: a Router says no sooner that it is done. */
 class RouterPassage implements LeaseHolder, Passage {
@@ -33,6 +36,7 @@ class RouterPassage implements LeaseHolder, Passage {
 }
 
 interface RouterCall {
+  readonly gate: Gate;
   readonly request: GateRequest;
   readonly response: GateResponse;
   readonly live: LiveMount;
@@ -41,10 +45,6 @@ interface RouterCall {
   readonly base: string;
   /** Starts with `/`, no query. */
   readonly path: string;
-  /** With its `?`, or empty. */
-  readonly query: string;
-  /** Throws what must be answered instead of running the target. */
-  readonly guard: (target: Target) => void;
 }
 
 /**
@@ -63,7 +63,7 @@ export function callRouters(call: RouterCall): void {
 }
 
 function callNext(call: RouterCall, from: number, failure: unknown): void {
-  const { request, response, routes, path, base, query } = call;
+  const { request, response, routes, path, base } = call;
   const covering = failure === undefined ? routes.subtree(path, from) : undefined;
   if (covering === undefined) {
     finishRouters(request, response, call.live, failure);
@@ -71,26 +71,52 @@ function callNext(call: RouterCall, from: number, failure: unknown): void {
   }
   const { match, index } = covering;
   const rest = path.slice(match.taken);
+  // Asked for each time: what a gate took for itself no later Router sees.
+  const at = request.originalUrl.indexOf('?');
+  const query = at === -1 ? '' : request.originalUrl.slice(at);
   request.baseUrl = match.taken === 0 ? base : base + path.slice(0, match.taken);
   request.url = rest.startsWith('/') ? rest + query : `/${rest}${query}`;
   request.params = match.params;
   const next = (thrown?: unknown) => callNext(call, index + 1, isNothing(thrown) ? undefined : thrown);
+  if (match.target.isGuarded) enterGuarded(call, match.target, next);
+  else enter(call, match.target, next);
+}
+
+function enter(call: RouterCall, target: Target, next: (thrown?: unknown) => void): void {
+  const { request, response, live } = call;
   try {
-    call.guard(match.target);
-    limitBody(call, match.target.endpoint.body.limitBytes);
+    const { limitBytes } = target.endpoint.body;
+    if (limitBytes !== undefined) admitBody(request, limitBytes);
+    countBody(call, limitBytes);
     continueBody(request);
-    const { router } = match.target;
-    if (router !== undefined) callFor(call.live.actor, router as RouterFunction, request, response, next);
-    else next();
+    if (namesSession(request)) dropSession(request);
+    callRouter(call, target, next);
   } catch (thrown) {
-    finishRouters(request, response, call.live, thrown ?? new Error(String(thrown)));
+    finishRouters(request, response, live, thrown ?? new Error(String(thrown)));
   }
 }
 
-/** Holds a Router to the limit it was mounted with, however it reads. @throws body/too-large by content-length */
-function limitBody({ request, response, live }: RouterCall, limitBytes: number | undefined): void {
+function enterGuarded(call: RouterCall, target: Target, next: (thrown?: unknown) => void): void {
+  const { gate, request, response, live } = call;
+  // Now: bytes may come while it is asked who sends them. Of a body that is judged the reader counts.
+  if (!needsWire(target.guard)) countBody(call, target.endpoint.body.limitBytes);
+  passRouterGuard(gate, { request, response, key: live.mount.key, target })
+    .then((goesOn) => {
+      if (!goesOn || response.headersSent || response.destroyed) return;
+      if (namesSession(request)) dropSession(request);
+      callRouter(call, target, next);
+    })
+    .catch((thrown: unknown) => finishRouters(request, response, live, thrown ?? new Error(String(thrown))));
+}
+
+function callRouter({ request, response, live }: RouterCall, { router }: Target, next: () => void): void {
+  if (router !== undefined) callFor(live.actor, router as RouterFunction, request, response, next);
+  else next();
+}
+
+/** Holds a Router to the limit it was mounted with, however it reads. */
+function countBody({ request, response, live }: RouterCall, limitBytes: number | undefined): void {
   if (limitBytes === undefined) return;
-  admitBody(request, limitBytes);
   request.bodyLeft = limitBytes;
   request.onBodyOver = () =>
     finishRouters(request, response, live, new HostError('body/too-large', [limitBytes]));

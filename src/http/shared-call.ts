@@ -2,19 +2,23 @@ import { HostError } from '../core/errors';
 import type { SharedAcceptance } from '../core/ports/inbox';
 import type { Outcome } from '../core/ports/shared-address';
 import { writeReply } from './answer';
-import { mediaTypeOf, NO_BYTES, readBuffered } from './body';
+import { isEncoded, mediaTypeOf, NO_BYTES, readBuffered } from './body';
 import { callChecked, wrongType } from './endpoint-call';
 import { LiveExchange } from './exchange';
 import { fileLimit, formLimits } from './form-rules';
 import type { Gate } from './gate';
+import { admitExchange } from './guarded-call';
+import { receiveWire } from './kept-body';
 import { recordWhenOver, serveKept, startKeeping } from './kept-call';
 import type { GateRequest, GateResponse } from './messages';
 import { spoolBytes, spoolForm, type Form } from './multipart';
+import { bytesOf, removeFiles } from './received-body';
 import { hasBody } from './request-head';
 import { notReadyError, oldAlias } from './resolution';
 import { failure, Listener } from './shared-listener';
 import { storeShared } from './shared-storing';
 import type { Site } from './site';
+import { needsWire } from './target';
 
 interface SharedAddressCall {
   readonly request: GateRequest;
@@ -39,12 +43,16 @@ export async function callShared(gate: Gate, call: SharedAddressCall): Promise<v
   const sites = call.sites.filter((site) => chosen.includes(site.key));
   if (shared === undefined || sites.length === 0) throw new HostError('request/not-found', [base + path]);
   noteOldAddresses(gate, { ...call, sites });
-  const heard = sites.map((site) => listen(gate, call, site));
-  const listeners = heard.filter((one) => one instanceof Listener);
-  const exchanges = listeners.map(({ exchange }) => exchange);
-  response.passage = { responseClosed: () => exchanges.forEach((exchange) => exchange.responseClosed()) };
+  const heard = sites.map((site) => listen(call, site));
+  const all = heard.filter((one) => one instanceof Listener);
+  response.passage = { responseClosed: () => all.forEach(({ exchange }) => exchange.responseClosed()) };
+  const listeners = all.some(({ exchange }) => exchange.target.isGuarded) ? await admitAll(gate, all) : all;
   recordOnce(gate, listeners);
-  if (exchanges.length > 0) await readOnce(request, exchanges);
+  if (listeners.length > 0)
+    await readOnce(
+      request,
+      listeners.map(({ exchange }) => exchange),
+    );
   const stored = await runAll(gate, listeners);
   const outcomes = await Promise.all(heard.map(async (one) => (one instanceof Listener ? one.outcome : one)));
   if (response.destroyed) return;
@@ -74,7 +82,7 @@ export function noteOldAddresses(gate: Gate, call: SharedAddressCall): void {
 }
 
 /** The part of one plugin, or why it has none. */
-function listen(gate: Gate, call: SharedAddressCall, site: Site): Listener | Outcome {
+function listen(call: SharedAddressCall, site: Site): Listener | Outcome {
   const { request, response, base, path } = call;
   const { live } = site;
   if (live === undefined) return failure(site.key, notReadyError(site.key));
@@ -86,14 +94,26 @@ function listen(gate: Gate, call: SharedAddressCall, site: Site): Listener | Out
       site.key,
       new HostError('request/method-not-allowed', [method, routes?.allowed(path).join(', ') ?? '']),
     );
-  try {
-    gate.admit(request, match.target);
-  } catch (refusal) {
-    return failure(site.key, refusal);
-  }
   const mistyped = hasBody(request) ? wrongType(match.target.bodyKind, mediaTypeOf(request)) : undefined;
   if (mistyped !== undefined) return failure(site.key, mistyped);
   return new Listener(new LiveExchange(request, response, live, match.target, match.params, base, path));
+}
+
+/** Each by its own guard; what it refuses is an outcome. */
+async function admitAll(gate: Gate, listeners: readonly Listener[]): Promise<Listener[]> {
+  const admitted = await Promise.all(
+    listeners.map(async (listener) => {
+      const { exchange, outlet } = listener;
+      try {
+        if (exchange.target.isGuarded) await admitExchange(gate, exchange, outlet);
+        return listener;
+      } catch (refusal) {
+        outlet.fail(exchange, refusal);
+        return undefined;
+      }
+    }),
+  );
+  return admitted.filter((listener) => listener !== undefined);
 }
 
 /** One receipt for all listeners that only record, which says what each answered; those that store keep their own. */
@@ -128,19 +148,39 @@ async function readOnce(request: GateRequest, exchanges: readonly LiveExchange[]
     handOut(await spoolForm(request, limits), exchanges);
     return;
   }
-  const bytes = await new Promise<Buffer>((resolve, reject) => {
-    if (!hasBody(request)) resolve(NO_BYTES);
-    else
-      readBuffered(request, bufferedBytes, (refusal, read) =>
-        refusal === undefined ? resolve(read) : reject(refusal),
-      );
-  });
+  const isJudged = targets.some(({ guard }) => needsWire(guard));
+  const { bytes, wire } = await readBytes(request, bufferedBytes, isJudged);
+  for (const { keeping } of exchanges) if (keeping !== undefined) keeping.wire = wire;
   const plain = exchanges.filter(
     ({ target }) => !takesForm || target.needsBytes || target.bodyKind === 'raw',
   );
   for (const exchange of plain) exchange.takeBytes(bytes);
   const rest = exchanges.filter((exchange) => !plain.includes(exchange));
   if (rest.length > 0) handOut(await spoolBytes(bytes, request.headers['content-type'] ?? '', limits), rest);
+}
+
+/** In memory; as it came too, where it is judged and that is something else. */
+async function readBytes(
+  request: GateRequest,
+  limitBytes: number,
+  isJudged: boolean,
+): Promise<{ readonly bytes: Buffer; readonly wire: Buffer | undefined }> {
+  if (!hasBody(request)) return { bytes: NO_BYTES, wire: undefined };
+  if (isJudged && isEncoded(request)) {
+    const { body, wire, failure: undecodable } = await receiveWire(request, limitBytes);
+    try {
+      if (undecodable !== undefined) throw undecodable;
+      return { bytes: bytesOf(body), wire: wire && bytesOf(wire) };
+    } finally {
+      await removeFiles(body, wire);
+    }
+  }
+  const bytes = await new Promise<Buffer>((resolve, reject) =>
+    readBuffered(request, limitBytes, (refusal, read) =>
+      refusal === undefined ? resolve(read) : reject(refusal),
+    ),
+  );
+  return { bytes, wire: undefined };
 }
 
 function handOut(form: Form, exchanges: readonly LiveExchange[]): void {

@@ -4,6 +4,7 @@ import { draftOf } from './acceptance';
 import type { Outlet } from './endpoint-call';
 import type { LiveExchange } from './exchange';
 import type { Gate } from './gate';
+import { passGuard } from './judged-exchange';
 import { answerStored, planOf, prepare, type KeptCall } from './kept-call';
 
 /** One plugin's part in a request that several listen for, and who takes its answer. */
@@ -62,6 +63,7 @@ async function storeAll(gate: Gate, calls: readonly KeptCall[]): Promise<SharedA
 async function prepareOne(gate: Gate, { exchange, outlet }: SharedPart): Promise<KeptCall | undefined> {
   exchange.isPending = true;
   try {
+    if (!(await passGuard(gate, exchange, outlet))) return undefined;
     return { gate, exchange, outlet, idempotencyKey: await prepare(exchange) };
   } catch (refusal) {
     refuse({ exchange, outlet }, refusal);

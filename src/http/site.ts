@@ -4,6 +4,7 @@ import type { LiveMount } from '../core/live-mount';
 import type { Mount } from '../core/mount';
 import type { MountTable, Seat } from '../core/mount-table';
 import type { PluginKey } from '../core/plugin-key';
+import type { Guards } from '../core/ports/guards';
 import { RouteTable } from './route-table';
 import { buildTarget, type ServingSettings, type Target } from './target';
 
@@ -24,8 +25,11 @@ export class Site {
     readonly live: LiveMount | undefined,
     mount: Mount | undefined,
     settings: ServingSettings,
+    guards: Pick<Guards, 'guardOf'>,
   ) {
-    const targets = (mount?.endpoints ?? []).map((endpoint) => buildTarget(endpoint, settings));
+    const targets = (mount?.endpoints ?? []).map((endpoint) =>
+      buildTarget(endpoint, settings, guards.guardOf(key, endpoint)),
+    );
     const own = targets.filter(({ endpoint }) => endpoint.path !== '');
     this.own = new RouteTable(own.map((target) => ({ path: target.endpoint.path, target })));
     this.aliases = aliasTables(targets);
@@ -68,6 +72,7 @@ export class Sites {
   constructor(
     readonly table: MountTable,
     readonly settings: ServingSettings,
+    readonly guards: Pick<Guards, 'guardOf'>,
   ) {
     for (const key of table.keys()) this.#place(key as PluginKey, table.get(key));
     table.onChange((key, seat) => this.#place(key, seat));
@@ -104,7 +109,7 @@ export class Sites {
     }
     const live = seat.live;
     const mount = live === undefined ? seat.absent.mount : live.mount;
-    const site = new Site(key, `/api/plugin/${key}`, live, mount, this.settings);
+    const site = new Site(key, `/api/plugin/${key}`, live, mount, this.settings, this.guards);
     this.#sites.set(key, site);
     for (const base of site.aliases.keys())
       this.#deepestBase = Math.max(this.#deepestBase, base.split('/').length - 1);

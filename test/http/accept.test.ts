@@ -227,48 +227,6 @@ describe('order and duplicates', () => {
   });
 });
 
-describe('who sends', () => {
-  const verify = (exchange: Exchange) =>
-    exchange.headers.get('x-signature') === `signed ${exchange.raw.toString()}`
-      ? ({ ok: true, verified: { scheme: 'test', secretId: 's1', at: 5, bodySigned: true } } as const)
-      : ({ ok: false, reason: 'wrong signature' } as const);
-
-  test('is judged from the bytes before anything is stored, and handlers are told', async () => {
-    const seen: unknown[] = [];
-    const handle = (exchange: Exchange) => void seen.push(exchange.verified?.secretId);
-    host.seat(
-      'acme.demo',
-      durable('accept', '/stored', handle, { verify, body: { kind: 'json' } }),
-      endpoint('POST', '/live', handle, { verify }),
-    );
-    for (const path of ['/stored', '/live']) {
-      const forged = await host.call(D + path, json('{"n":', { 'x-signature': 'none' }));
-      expect(forged.status).toBe(401);
-      expect(forged.text).not.toContain('signature');
-    }
-    expect(seen).toEqual([]);
-    await host.call(`${D}/stored`, json('1', { 'x-signature': 'signed 1' }));
-    await eventually(() => seen.length === 1);
-    expect((await host.call(`${D}/live`, json('1', { 'x-signature': 'signed 1' }))).status).toBe(204);
-    expect(seen).toEqual(['s1', 's1']);
-  });
-
-  test('is an error of the host, and nobody let in, when judging throws', async () => {
-    const broken = () => {
-      throw new Error('secret store is gone');
-    };
-    let runs = 0;
-    host.seat(
-      'acme.demo',
-      durable('accept', '/', () => (runs += 1), { verify: broken }),
-    );
-    const { status, text } = await host.call(D, json({}));
-    expect(status).toBe(500);
-    expect(text).not.toContain('gone');
-    expect(runs).toBe(0);
-  });
-});
-
 describe('while the store takes nothing', () => {
   test('the sender is told to come again, nothing is acknowledged, and the rest is served', async () => {
     const seen: unknown[] = [];

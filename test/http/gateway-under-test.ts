@@ -13,6 +13,7 @@ import { Scope } from '../../src/core/scope';
 import type { Inbox } from '../../src/core/ports/inbox';
 import { createGateway, type Gateway, type GatewayParts } from '../../src/http/gateway';
 import { createHostApp } from '../../src/http/host-app';
+import type { RateLimits } from '../../src/http/quotas';
 import { createReceiptRouter } from '../../src/http/receipt-router';
 
 export const OPERATOR = 'Bearer operator-token';
@@ -43,7 +44,7 @@ export interface Answer {
 
 export async function startGateway(
   parts: Partial<Omit<GatewayParts, 'settings'>> & {
-    settings?: { limits?: object; timeouts?: object; trustProxy?: boolean };
+    settings?: TestOverrides;
     /** Given what the gateway is made of, where its requests are stored. */
     inboxOf?: (made: { table: MountTable; logger: winston.Logger; settings: TestSettings }) => Inbox;
   } = {},
@@ -94,13 +95,23 @@ export async function startGateway(
   };
 }
 
+interface TestOverrides {
+  readonly limits?: object;
+  readonly timeouts?: object;
+  readonly trustProxy?: boolean;
+  readonly publicUrl?: string;
+  readonly rateLimit?: RateLimits;
+}
+
 export type TestSettings = ReturnType<typeof settingsWith>;
 
-function settingsWith(overrides: { limits?: object; timeouts?: object; trustProxy?: boolean } = {}) {
+function settingsWith(overrides: TestOverrides = {}) {
   const MiB = 1024 * 1024;
   return {
     host: '127.0.0.1',
     trustProxy: overrides.trustProxy ?? false,
+    publicUrl: overrides.publicUrl,
+    ...(overrides.rateLimit === undefined ? {} : { rateLimit: overrides.rateLimit }),
     limits: {
       bodyBytes: 25 * MiB,
       storedBodyBytes: 100 * MiB,
@@ -156,7 +167,6 @@ export function endpoint(
     access: 'public',
     body: { kind: 'auto' },
     answer: 'handler',
-    record: false,
     retry: STANDARD_RETRY,
     aliases: [],
     serve: { handle },

@@ -6,6 +6,7 @@ import type { Endpoint } from '../../src/core/declaration';
 import type { Exchange, UploadedFile } from '../../src/core/exchange';
 import { durable, Latch, startDurableHost, type DurableHost } from './durable-host';
 import { endpoint, eventually } from './gateway-under-test';
+import { GITHUB, githubHeaders, guardsOn } from './guards-under-test';
 
 const MIB = 2 ** 20;
 const D = '/api/plugin/acme.demo';
@@ -13,7 +14,10 @@ const LARGE = randomBytes(3 * MIB);
 
 let host: DurableHost;
 beforeEach(async () => {
-  host = await startDurableHost({ settings: { limits: { bodyBytes: 9 * MIB, storedBodyBytes: 8 * MIB } } });
+  host = await startDurableHost({
+    settings: { limits: { bodyBytes: 9 * MIB, storedBodyBytes: 8 * MIB } },
+    guards: guardsOn(),
+  });
 });
 afterEach(async () => {
   await host.close();
@@ -131,21 +135,14 @@ describe('a large body that is stored', () => {
   });
 
   test('is judged, and recorded, as a whole', async () => {
-    const judged: string[] = [];
-    const verify: Endpoint['verify'] = ({ raw }) => {
-      judged.push(digest(raw));
-      return raw[0] === LARGE[0]
-        ? { ok: true, verified: { scheme: 's', secretId: 'i', at: 0, bodySigned: true } }
-        : { ok: false, reason: 'bad' };
-    };
     host.seat(
       'acme.demo',
-      endpoint('POST', '/', ({ raw }) => digest(raw), { verify, record: true }),
+      endpoint('POST', '/', ({ raw }) => digest(raw), GITHUB),
     );
-    expect((await send('/', LARGE)).body).toBe(digest(LARGE));
-    const forged = Buffer.from(LARGE.map((byte) => byte ^ 1));
-    expect((await send('/', forged)).status).toBe(401);
-    expect(judged).toEqual([digest(LARGE), digest(forged)]);
+    expect((await send('/', LARGE, githubHeaders(LARGE))).body).toBe(digest(LARGE));
+    const forged = Buffer.from(LARGE);
+    forged[LARGE.length - 1] = (forged.at(-1) ?? 0) ^ 1;
+    expect((await send('/', forged, githubHeaders(LARGE))).status).toBe(401);
     const recorded = () =>
       host.store.reader.selectFrom('receipt').select(['body_digest', 'answer_status']).execute();
     let rows = await recorded();
@@ -178,16 +175,12 @@ describe('a large body that is stored', () => {
 });
 
 test('a large body whose generation had to go is gone when its request is recorded', async () => {
-  const trusting: Endpoint['verify'] = () => ({
-    ok: true,
-    verified: { scheme: 's', secretId: 'i', at: 0, bodySigned: true },
-  });
   const latch = new Latch();
   const live = host.seat(
     'acme.demo',
-    endpoint('POST', '/', () => latch.pass(1), { verify: trusting, record: true }),
+    endpoint('POST', '/', () => latch.pass(1), GITHUB),
   );
-  const pending = send('/', LARGE).catch(() => 'cut');
+  const pending = send('/', LARGE, githubHeaders(LARGE)).catch(() => 'cut');
   await eventually(() => latch.entered === 1);
   await live.retire(20, 'reload');
   expect(await pending).toBe('cut');

@@ -1,0 +1,93 @@
+import type { Values } from '../core/exchange';
+import type { SignedRequest } from '../core/signed-request';
+import { mediaTypeOf, NO_BYTES } from './body';
+import type { GateRequest } from './messages';
+import { parseQuery, parseUrlEncoded } from './query';
+
+const NO_VALUES: Values = Object.freeze(Object.create(null) as Values);
+
+interface FrozenParts {
+  readonly request: GateRequest;
+  readonly publicBase: string | undefined;
+  /** Of text handed to the JSON parser. */
+  readonly jsonBytes: number;
+  readonly wire?: Buffer;
+  /** The body with its content encoding undone; where it cannot be undone, throws why. Default: `wire`. */
+  readonly decoded?: () => Buffer;
+}
+
+/** A request of the gateway as its guard judges it. What is parsed of it is parsed when asked for, once. */
+export class FrozenRequest implements SignedRequest {
+  readonly method: string;
+  readonly rawTarget: string;
+  readonly rawHeaders: readonly string[];
+  readonly wire: Buffer;
+  readonly #parts: FrozenParts;
+  readonly #mediaType: string;
+  #json: { readonly value: unknown } | undefined = undefined;
+  #form: Values | undefined = undefined;
+  #query: Values | undefined = undefined;
+  /** The fields of a form of several parts were asked for, and it was not read yet. */
+  lacksForm = false;
+
+  constructor(parts: FrozenParts) {
+    const { request, wire = NO_BYTES } = parts;
+    this.#parts = parts;
+    this.method = request.method ?? '';
+    this.rawTarget = request.originalUrl;
+    this.rawHeaders = request.rawHeaders;
+    this.wire = wire;
+    this.#mediaType = mediaTypeOf(request);
+  }
+
+  publicUrl(): string | undefined {
+    const { publicBase } = this.#parts;
+    return publicBase === undefined ? undefined : publicBase + this.rawTarget;
+  }
+  decoded(): Buffer {
+    return this.#parts.decoded?.() ?? this.wire;
+  }
+  json(): unknown {
+    return (this.#json ??= { value: this.#parsed() }).value;
+  }
+  form(): Values {
+    return (this.#form ??= this.#formValues());
+  }
+  get query(): Values {
+    if (this.#query === undefined) {
+      const at = this.rawTarget.indexOf('?');
+      this.#query = at === -1 ? NO_VALUES : parseQuery(this.rawTarget.slice(at + 1));
+    }
+    return this.#query;
+  }
+
+  /** The fields of a form of several parts, read meanwhile. */
+  takeForm(fields: Values): void {
+    this.#form = fields;
+    this.lacksForm = false;
+  }
+
+  #parsed(): unknown {
+    try {
+      const bytes = this.decoded();
+      if (bytes.length > this.#parts.jsonBytes) return undefined;
+      const text = bytes.toString('utf8');
+      return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text) as unknown;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #formValues(): Values {
+    if (this.#mediaType === 'multipart/form-data') {
+      this.lacksForm = true;
+      return NO_VALUES;
+    }
+    if (this.#mediaType !== 'application/x-www-form-urlencoded') return NO_VALUES;
+    try {
+      return parseUrlEncoded(this.decoded().toString('utf8'));
+    } catch {
+      return NO_VALUES;
+    }
+  }
+}
