@@ -13,7 +13,17 @@ export { HttpError } from './core/http-error';
 export { Conflict, GiveUp, RetryAfter } from './core/job';
 export type { Enqueued, EnqueueOptions, Job, JobStore, StoredDocument } from './core/job';
 export { reply, type Reply, type ReplyHeaders } from './core/reply';
-export type { Access, Answer, BodyPolicy, FieldRule, FileRule, Verified } from './core/declaration';
+export type {
+  AccessMode,
+  AllowFromAccess,
+  BasicAccess,
+  EndpointAccess,
+  MessageSignatureAccess,
+  SignatureAccess,
+  SignedUrlAccess,
+  TokenAccess,
+} from './core/access';
+export type { Answer, BodyPolicy, FieldRule, FileRule, Rate, Verified } from './core/declaration';
 export type { DedupeOption, DurableOptions, RetryOptions } from './core/durable-options';
 export type {
   EarlyAnswer,
@@ -24,10 +34,19 @@ export type {
   UploadedFiles,
   Values,
 } from './core/exchange';
+export type { GateOptions, QuotaOptions } from './core/gate-options';
 export type { PluginInfo } from './core/plugin-info';
 export type { PluginKey } from './core/plugin-key';
+export type {
+  OutgoingAnswer,
+  OutgoingHttp,
+  OutgoingMethod,
+  OutgoingOptions,
+  OutgoingWebhook,
+} from './core/ports/outgoing';
 export type { Backoff } from './core/retry';
 export type { Scope } from './core/scope';
+export type { SignatureRow } from './core/signature-row';
 export type { StandardSchema } from './core/standard-schema';
 export { ackWithin } from './plugins/ack-within';
 export {
@@ -45,10 +64,13 @@ export {
   Put,
   Schedule,
   Secret,
+  SendsWebhooks,
   Task,
 } from './plugins/decorators';
 export type { EndpointDefinition, EndpointOptions, ExchangeAt, Handler, Params } from './plugins/endpoint';
 export type { ScheduleOptions } from './plugins/schedule';
 export type { SecretOptions } from './plugins/secret';
+export type { SendsWebhooksOptions } from './plugins/sends-webhooks';
 export type { RunTask, TaskOptions } from './plugins/task';
-export { ChatContext, Config, Logger, Message, PluginDetails, Secrets, Tasks } from './plugins/tokens';
+export { ChatContext, Config, Http, Logger, Message, PluginDetails, Secrets, Tasks } from './plugins/tokens';
+export { hmac, sharedSecret, type HmacOptions, type SharedSecretOptions } from './signatures/parametric-rows';

@@ -17,6 +17,7 @@ import { checkRouter, routerDeclaration, type RouterOptions } from './mounted-ro
 import { parsePluginInfo } from './plugin-info';
 import { scheduleDeclaration, type ScheduleOptions } from './schedule';
 import { secretDeclaration, type SecretOptions } from './secret';
+import { webhooksDeclaration, type SendsWebhooksOptions } from './sends-webhooks';
 import { taskDeclaration, type TaskOptions } from './task';
 
 const PLUGIN_CLASS = Symbol.for('gatehouse.plugin-class');
@@ -146,6 +147,16 @@ export function Secret(name: string, options: SecretOptions = {}): (target: Plug
   return (target) =>
     recordMember(target.prototype as object, (_instance, declarer) =>
       declarer.declare(secretDeclaration(declarer.key, where, name, options)),
+    );
+}
+
+/** On the class: declares that `Http.webhook` is used. */
+export function SendsWebhooks(options: SendsWebhooksOptions = {}): (target: PluginClass) => void {
+  return (target) =>
+    recordMember(target.prototype as object, (_instance, declarer) =>
+      declarer.declare(
+        webhooksDeclaration(declarer.key, '@SendsWebhooks()', options, () => declarer.services),
+      ),
     );
 }
 

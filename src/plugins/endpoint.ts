@@ -1,6 +1,7 @@
-import type { Access, BodyPolicy, Endpoint, Serve } from '../core/declaration';
+import type { BodyPolicy, Endpoint, Serve } from '../core/declaration';
 import type { Exchange, Method } from '../core/exchange';
 import { durableParts, ENDPOINT_DURABLE_RULES, type DurableOptions } from '../core/durable-options';
+import { GATE_RULES, gateIssues, gateParts, type GateOptions } from '../core/gate-options';
 import type { PluginKey } from '../core/plugin-key';
 import { aFunction, checkOptions, ENDPOINT_RULES } from '../core/option-issues';
 
@@ -24,14 +25,15 @@ export type ExchangeAt<Path extends string> = Omit<Exchange, 'params'> & { reado
 /** Answers a request: a value (JSON, 200), undefined (204), `[object, status]` or a `reply(…)`; may be async. */
 export type Handler<Path extends string = string> = (exchange: ExchangeAt<Path>) => unknown;
 
-export interface EndpointOptions extends DurableOptions {
-  /** Default `public`. */
-  readonly access?: Access | undefined;
+export interface EndpointOptions extends DurableOptions, GateOptions {
   /** Default `{ kind: 'auto' }`. */
   readonly body?: BodyPolicy | undefined;
   /** Until the answer. Default: the host's. */
   readonly timeoutMs?: number | undefined;
-  /** Whether a receipt is kept of requests that the handler answers, for operators. Default false. */
+  /**
+   * Whether a receipt is kept of requests that the handler answers, for operators. Default: where `access` verifies who
+   * asks.
+   */
   readonly record?: boolean | undefined;
   /**
    * Honours the `Idempotency-Key` header: a request that carries one is stored before the handler runs, and the same
@@ -52,7 +54,7 @@ export interface EndpointDefinition<Path extends string = string> extends Endpoi
   readonly path: Path;
 }
 
-const RULES = { ...ENDPOINT_RULES, ...ENDPOINT_DURABLE_RULES };
+const RULES = { ...ENDPOINT_RULES, ...GATE_RULES, ...ENDPOINT_DURABLE_RULES };
 
 /**
  * A declared endpoint as core knows it.
@@ -65,12 +67,13 @@ export function endpointDeclaration(
   handler: unknown,
 ): Endpoint {
   const options = Object(definition) as EndpointDefinition;
-  const { method, path, access, body, timeoutMs, idempotency, concurrency, title, description } = options;
+  const { method, path, body, timeoutMs, idempotency, concurrency, title, description } = options;
   const missing = { method, path } as const;
   checkOptions(key, where, definition, RULES, [
     ...Object.entries(missing).map(([name, value]) =>
       value === undefined ? `${name} is missing` : undefined,
     ),
+    ...gateIssues(definition),
     handlerIssue(handler),
   ]);
   return {
@@ -79,10 +82,10 @@ export function endpointDeclaration(
     method,
     path,
     reach: 'exact',
-    access: access ?? 'public',
+    ...gateParts(options),
     body: body === undefined ? { kind: 'auto' } : { ...body, kind: body.kind ?? 'auto' },
     ...durableParts(options),
-    record: options.record ?? false,
+    ...(options.record === undefined ? {} : { record: options.record }),
     ...idempotencyPart(idempotency),
     ...(concurrency === undefined ? {} : { concurrency }),
     aliases: [],

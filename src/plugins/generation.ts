@@ -1,7 +1,7 @@
 import assert from 'node:assert';
 import type { Logger } from 'winston';
 import { actorNamed, callFor, type Actor } from '../core/actor';
-import type { Declaration, Effect } from '../core/declaration';
+import type { Declaration, Effect, Endpoint } from '../core/declaration';
 import type { Dialect, PluginSource, Recognised } from '../core/dialect';
 import { HostError, isHostError, toError } from '../core/errors';
 import type { Awaitable } from '../core/exchange';
@@ -46,6 +46,10 @@ export interface GenerationParts {
   /** Gives declarations as the operator wants them, before the mount is built. */
   readonly revise?:
     ((key: PluginKey, declarations: Iterable<Declaration>) => Iterable<Declaration>) | undefined;
+  /** What is wrong with an endpoint's access beyond its shape: refuses the mount. */
+  readonly accessIssues?: ((endpoint: Endpoint) => readonly string[]) | undefined;
+  /** Runs once the mount is built, before its effects start. */
+  readonly provideAddresses?: ((mount: Mount) => Promise<void>) | undefined;
   /** Milliseconds until import and effects must have settled. */
   readonly startMs: number;
   readonly logger: Logger;
@@ -96,6 +100,8 @@ class Draft {
   readonly #scope: Scope;
   /** Bound services outlive the moment they are made in, so their signal cannot be the live mount's own. */
   readonly #retiring = new AbortController();
+  /** The code is let go of: nothing it began goes on. */
+  readonly #released = new AbortController();
   #mapStack = (stack: string) => stack;
   #files: readonly string[] = [];
   #key: PluginKey | undefined;
@@ -127,13 +133,24 @@ class Draft {
       key,
       info,
       signal: this.#retiring.signal,
+      released: this.#released.signal,
       spawn: (work) => this.#spawn(work),
       declaredTasks: () => this.#mount?.tasks ?? [],
+      declaredEndpoints: () => this.#mount?.endpoints ?? [],
     });
     late.bind(services);
     callFor(actor, () => recognised.bind(services));
-    const { revise = (_key, declarations) => declarations } = parts;
-    this.#mount = callFor(actor, () => buildMount(key, info, revise(key, recognised.translate())));
+    const { revise = (_key, declarations) => declarations, accessIssues } = parts;
+    this.#mount = callFor(actor, () =>
+      buildMount(key, info, revise(key, recognised.translate()), accessIssues),
+    );
+    await this.#provideAddresses(this.#mount);
+  }
+
+  async #provideAddresses(mount: Mount): Promise<void> {
+    const { provideAddresses } = this.parts;
+    if (provideAddresses === undefined) return;
+    await this.budget.run(mount.key, 'its signed addresses', () => provideAddresses(mount));
   }
 
   generation(): Generation {
@@ -168,7 +185,10 @@ class Draft {
     const { folder, manifest, entry } = this.found;
     if (entry === undefined) return { folder, manifest };
     const loaded = await this.parts.load({ ...this.found, entry }, late, signal, this.actor);
-    this.#scope.defer('module', () => loaded.dispose());
+    this.#scope.defer('module', () => {
+      this.#released.abort();
+      return loaded.dispose();
+    });
     this.#mapStack = (stack) => loaded.mapStack(stack);
     this.#files = loaded.files;
     return { folder, manifest, module: loaded.module };

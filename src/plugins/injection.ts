@@ -3,7 +3,7 @@ import { HostError } from '../core/errors';
 import type { PluginServices } from '../core/plugin-services';
 import type { InjectableClass, PluginContainer } from './container';
 import type { PluginBase } from './plugin';
-import { ChatContext, Config, Logger, Message, PluginDetails, Secrets, Tasks } from './tokens';
+import { ChatContext, Config, Http, Logger, Message, PluginDetails, Secrets, Tasks } from './tokens';
 
 /** Puts what a plugin's classes may ask for into its own container. */
 export function offerServices(
@@ -19,6 +19,7 @@ export function offerServices(
     [Config, plugin.config],
     [Tasks, services.tasks],
     [Secrets, services.secrets],
+    [Http, services.outgoing.http],
   ]);
   for (const [token, value] of offered) container.register(token as InjectionToken, { useValue: value });
 }

@@ -1,24 +1,40 @@
 import type { Router } from 'express';
-import type { Access, Endpoint } from '../core/declaration';
+import type { Endpoint } from '../core/declaration';
 import { HostError, toError } from '../core/errors';
+import {
+  GATE_RULES,
+  gateIssues,
+  gateParts,
+  QUOTA_RULES,
+  type GateOptions,
+  type QuotaOptions,
+} from '../core/gate-options';
 import type { PluginKey } from '../core/plugin-key';
 import { STANDARD_RETRY } from '../core/retry';
 import { explainPathError } from './express-path';
-import { aFunction, checkOptions, ROUTER_RULES } from '../core/option-issues';
+import { aFunction, checkOptions, count, ROUTER_RULES, shaped } from '../core/option-issues';
 
-export interface RouterOptions {
+export interface RouterOptions extends Pick<GateOptions, 'access'> {
   /** Where the Router begins inside the plugin. Default `/`. */
   readonly path?: string | undefined;
-  /** Default `public`. */
-  readonly access?: Access | undefined;
-  /** `bodyBytes`: a larger body is refused with 413, however the Router reads it. Default: none but the Router's own. */
-  readonly limits?: { readonly bodyBytes?: number | undefined } | undefined;
+  /**
+   * `bodyBytes`: a larger body is refused with 413, however the Router reads it; default: none but the Router's own. The
+   * rest is how often the Router may be asked.
+   */
+  readonly limits?: ({ readonly bodyBytes?: number | undefined } & QuotaOptions) | undefined;
 }
+
+const RULES = {
+  ...ROUTER_RULES,
+  access: GATE_RULES.access,
+  limits: shaped({ bodyBytes: count, ...QUOTA_RULES }),
+};
 
 /** @throws mount/invalid listing everything wrong with the arguments */
 export function checkRouter(key: PluginKey, where: string, factory: unknown, options: unknown): void {
   const issue = aFunction(factory);
-  checkOptions(key, where, options, ROUTER_RULES, [
+  checkOptions(key, where, options, RULES, [
+    ...gateIssues(options),
     issue === undefined ? undefined : `the factory ${issue} that returns an Express Router`,
   ]);
 }
@@ -35,13 +51,12 @@ export function routerDeclaration(where: string, factory: () => unknown, options
     method: 'ALL',
     path: options.path ?? '/',
     reach: 'subtree',
-    access: options.access ?? 'public',
+    ...gateParts(options),
     body: {
       kind: 'stream',
       ...(options.limits?.bodyBytes !== undefined && { limitBytes: options.limits.bodyBytes }),
     },
     answer: 'handler',
-    record: false,
     retry: STANDARD_RETRY,
     aliases: [],
     serve: { router, owns: (path) => hasRoute(router, path) },

@@ -1,5 +1,6 @@
 import { HostError } from '../core/errors';
 import type { PluginInfo } from '../core/plugin-info';
+import { hostNames } from '../core/settings-gate-kinds';
 import { isKeyPart, parsePluginKey, type PluginKey } from '../core/plugin-key';
 
 /**
@@ -13,6 +14,9 @@ export function parsePluginInfo(given: unknown): { readonly info: PluginInfo; re
     ]);
   }
   const fields = given as Record<string, unknown>;
+  const allowHosts = Array.isArray(fields['allowHosts'])
+    ? hostNames.parse(fields['allowHosts'], '')
+    : undefined;
   const issues = [
     ...['author', 'module'].map((name) => keyPartIssue(name, fields[name])),
     ...['name', 'version'].map((name) =>
@@ -21,6 +25,9 @@ export function parsePluginInfo(given: unknown): { readonly info: PluginInfo; re
     typeof fields['description'] === 'string' ? '' : 'description is missing or no text',
     isOptional(fields['url'], 'string') ? '' : 'url is no text',
     isOptional(fields['exclusive'], 'boolean') ? '' : 'exclusive is neither true nor false',
+    allowHosts === undefined && fields['allowHosts'] !== undefined
+      ? 'allowHosts lists no host names such as "api.example.org" or "*.example.org"'
+      : '',
   ].filter((issue) => issue !== '');
   const key = parsePluginKey(`${String(fields['author'])}.${String(fields['module'])}`);
   if (issues.length > 0 || key === undefined) throw new HostError('plugin/invalid-info', [issues.join('; ')]);
@@ -35,6 +42,7 @@ export function parsePluginInfo(given: unknown): { readonly info: PluginInfo; re
       description,
       ...(url === undefined ? {} : { url }),
       ...(exclusive === undefined ? {} : { exclusive }),
+      ...(allowHosts === undefined ? {} : { allowHosts: Object.freeze(allowHosts) }),
     }),
   };
 }

@@ -1,4 +1,6 @@
+import { describeAccess, isOpen } from '../core/access';
 import type { Endpoint } from '../core/declaration';
+import { hasSignedUrl, signedPath } from '../core/endpoint-path';
 import { secretsOf } from '../core/declared-secrets';
 import type { EndpointStatus, PluginStatus } from '../core/ports/plugin-registry';
 import type { PluginKey } from '../core/plugin-key';
@@ -38,7 +40,9 @@ function toEndpointStatus(base: string, endpoint: Endpoint): EndpointStatus {
     method: endpoint.method,
     path: endpoint.path,
     reach: endpoint.reach,
-    access: endpoint.access,
+    access: describeAccess(endpoint.access),
+    isOpen: isOpen(endpoint.access),
+    ...(hasSignedUrl(endpoint) && { signedPath: signedPath(endpoint) }),
     origin: endpoint.origin.where,
     url: endpoint.path === '' ? '' : `${base}${endpoint.path}`,
     aliases: endpoint.aliases.map((alias) => ({

@@ -6,6 +6,7 @@ import type { Tasks } from '../core/job';
 import type { PluginInfo } from '../core/plugin-info';
 import type { PluginKey } from '../core/plugin-key';
 import type { PluginServices } from '../core/plugin-services';
+import type { OutgoingHttp } from '../core/ports/outgoing';
 import { createChatContext, createMessage } from './chats';
 import { endpointDeclaration, type EndpointDefinition, type EndpointOptions, type Handler } from './endpoint';
 import {
@@ -23,6 +24,7 @@ import { PLUGIN, PluginReading } from './plugin-reading';
 import { parsePluginInfo } from './plugin-info';
 import { scheduleDeclaration, type ScheduleOptions } from './schedule';
 import { secretDeclaration, type SecretOptions } from './secret';
+import { webhooksDeclaration, type SendsWebhooksOptions } from './sends-webhooks';
 import { taskDeclaration, type RunTask, type TaskOptions } from './task';
 import type { ChatContext, Config, Message, Secrets } from './tokens';
 
@@ -126,6 +128,12 @@ export class PluginBase extends Declarer {
     return this;
   }
 
+  /** Declares that `http.webhook` is used: its webhooks are sent as this says. @throws mount/invalid */
+  sendsWebhooks(options: SendsWebhooksOptions = {}): this {
+    this.declare(webhooksDeclaration(this.key, 'sendsWebhooks()', options, () => this.services));
+    return this;
+  }
+
   /** Runs before the plugin takes traffic, in order of declaration; a failure keeps it from starting. */
   onInit(run: InitHook): this {
     return this.#hook('onInit', run, (where) => initHook(where, run));
@@ -166,6 +174,10 @@ export class PluginBase extends Declarer {
   get tasks(): Tasks {
     return this[PLUGIN].services('tasks').tasks;
   }
+  /** Requests to elsewhere: https to public addresses, unless the operator allows more. */
+  get http(): OutgoingHttp {
+    return this[PLUGIN].services('http').outgoing.http;
+  }
   /** Aborts when this generation begins to retire: end streams and pollers. */
   get signal(): AbortSignal {
     return this[PLUGIN].services('signal').signal;
@@ -174,7 +186,10 @@ export class PluginBase extends Declarer {
   spawn(work: (signal: AbortSignal) => Awaitable<unknown>): string {
     return this[PLUGIN].services('spawn').spawn(work);
   }
-  /** The public address of a path of this plugin; absolute once `publicUrl` is set. */
+  /**
+   * The public address of a path of this plugin; absolute once `publicUrl` is set. Where the endpoint's address is signed
+   * it carries its `?token=`, so it is a secret then; ask for it in `onInit` or later.
+   */
   webhookUrl(path: string): string {
     return this[PLUGIN].services('webhookUrl').webhookUrl(path);
   }

@@ -2,6 +2,7 @@ import type { Awaitable } from '../core/exchange';
 import type { EnqueueOptions, Enqueued } from '../core/job';
 import type { PluginInfo } from '../core/plugin-info';
 import type { PluginKey } from '../core/plugin-key';
+import type { OutgoingHttp } from '../core/ports/outgoing';
 
 // What a plugin class may ask for in its constructor. Abstract classes, because a parameter's type must still exist
 // at run time; import them with `import { Logger }`, never `import type`.
@@ -70,6 +71,14 @@ export abstract class Secrets {
    * @throws secrets/from-environment (409), secrets/bad-name, secrets/empty-value, secrets/too-large, inbox/unavailable (503)
    */
   abstract set(name: string, value: string): Promise<void>;
+}
+
+/** Requests to elsewhere: https to public addresses, unless the operator allows more. */
+export abstract class Http implements OutgoingHttp {
+  abstract readonly request: OutgoingHttp['request'];
+  abstract readonly get: OutgoingHttp['get'];
+  abstract readonly post: OutgoingHttp['post'];
+  abstract readonly webhook: OutgoingHttp['webhook'];
 }
 
 /** The plugin's values from the environment and the settings file; a name nobody set is undefined. */

@@ -1,4 +1,5 @@
 import type { Declaration, Endpoint } from '../../src/core/declaration';
+import { isRecorded } from '../../src/core/durable-answer';
 import type { Exchange } from '../../src/core/exchange';
 import { buildMount } from '../../src/core/mount';
 import { STANDARD_RETRY } from '../../src/core/retry';
@@ -37,7 +38,8 @@ const mountRefusal = (...declarations: Declaration[]): string => {
 
 describe('an endpoint', () => {
   test('answers by its handler and keeps nothing unless it says so', () => {
-    expect(declared({})).toMatchObject({ answer: 'handler', record: false, retry: STANDARD_RETRY });
+    expect(declared({})).toMatchObject({ answer: 'handler', retry: STANDARD_RETRY });
+    expect(isRecorded(declared({}))).toBe(false);
     expect(declared({})).not.toHaveProperty('idempotency');
   });
 
@@ -122,10 +124,7 @@ describe('a mount is refused, with what to write instead, when', () => {
     const late = declared({ answer: { ackWithinMs: 5 }, body: { kind: 'stream' } });
     expect(mountRefusal(late)).toContain('answer { ackWithinMs: 5 }');
     expect(mountRefusal(declared({ idempotency: true, body: { kind: 'stream' } }))).toContain('idempotency');
-    const judged = {
-      ...declared({ body: { kind: 'stream' } }),
-      verify: () => ({ ok: false, reason: '' }) as const,
-    };
+    const judged = declared({ body: { kind: 'stream' }, access: { signature: 'github', secret: 'S' } });
     expect(mountRefusal(judged)).toContain('signed access');
   });
 

@@ -1,8 +1,11 @@
 import { Writable } from 'node:stream';
 import winston from 'winston';
+import { systemClock } from '../../src/core/clock';
+import { createSchemesByHand } from '../../src/signatures/schemes-by-hand';
 import type { PluginKey } from '../../src/core/plugin-key';
 import type { PluginServices } from '../../src/core/plugin-services';
 import type { ChannelMessage } from '../../src/core/ports/channels';
+import { noOutgoing } from '../support/no-outgoing';
 
 export interface KeptServices extends PluginServices {
   readonly sent: Omit<ChannelMessage, 'at'>[];
@@ -27,8 +30,10 @@ export function keptServices(config: Readonly<Record<string, unknown>> = {}): Ke
     dataDir: '/data/acme.ci',
     config,
     secrets: { get: () => undefined, set: async () => undefined },
+    signatures: createSchemesByHand({ publicUrl: undefined, clock: systemClock }),
     channels: { send: async (message) => void sent.push(message), history: () => [] },
     tasks: { enqueue: async () => ({ id: '1', duplicate: false }), signal: async () => false },
+    outgoing: noOutgoing,
     signal: new AbortController().signal,
     spawn: () => 'acme.ci-1-1',
     webhookUrl: (path) => `/api/plugin/acme.ci${path}`,

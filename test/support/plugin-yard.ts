@@ -7,7 +7,8 @@ import { MountTable } from '../../src/core/mount-table';
 import { readConfigValues } from '../../src/plugins/config-values';
 import { GatePlugin } from '../../src/plugins/decorators';
 import { discover } from '../../src/plugins/discover';
-import { servicesFactory } from '../../src/plugins/generation-services';
+import type { GenerationParts } from '../../src/plugins/generation';
+import { servicesFactory, type ServicesParts } from '../../src/plugins/generation-services';
 import { guessKey } from '../../src/plugins/identity';
 import { moduleLoader } from '../../src/plugins/module-loader';
 import { nativeDialect } from '../../src/plugins/native-dialect';
@@ -24,6 +25,13 @@ export interface YardOptions {
   readonly newPlugins?: 'enabled' | 'disabled';
   /** Names of plugins folders inside the yard. Default `plugins`. */
   readonly folders?: readonly string[];
+  /** Default: nothing goes out. */
+  readonly outgoingOf?: ServicesParts['outgoingOf'];
+  /** Further parts, from what the yard is made of. */
+  readonly partsOf?: (made: { database: SharedDatabase; logger: winston.Logger }) => {
+    readonly generations?: Partial<GenerationParts>;
+    readonly services?: Partial<ServicesParts>;
+  };
   /** The plugins folders are not made. */
   readonly missing?: boolean;
 }
@@ -134,15 +142,25 @@ export class PluginYard {
       ['gatehouse', gatehouse],
       ['gatehouse/journal', journal],
     ]);
+    const parts = this.options.partsOf?.({ database: this.database, logger });
     this.reconciler = new Reconciler({
       discover: () => discover({ folders: this.folders, packages: true, workingFolder: this.root }),
       guessKey: ({ entry, manifest }) => guessKey(entry, manifest),
       generations: {
         load: moduleLoader((name) => modules.get(name)),
         dialects: [nativeDialect],
-        services: servicesFactory({ logger, data: this.data, channels, publicUrl: undefined, configOf }),
+        services: servicesFactory({
+          logger,
+          data: this.data,
+          channels,
+          publicUrl: undefined,
+          configOf,
+          outgoingOf: this.options.outgoingOf,
+          ...parts?.services,
+        }),
         startMs,
         logger,
+        ...parts?.generations,
       },
       table: this.table,
       wanted: this.wanted,
