@@ -104,7 +104,11 @@ describe('the body of webhook_request', () => {
   test('multipart is fields and files in one', async () => {
     const file = { filename: 'a.txt' } as UploadedFile;
     const request = requestOf({
-      headers: [['content-type', 'multipart/form-data; boundary=x']],
+      headers: [
+        ['content-type', 'multipart/form-data; boundary=x'],
+        ['X-Hub-Signature-256', `sha256=${'0'.repeat(64)}`],
+        ['X-Gitlab-Token', 's3'],
+      ],
       fields: { name: 'n' },
       files: { report: file },
     });
@@ -114,6 +118,7 @@ describe('the body of webhook_request', () => {
       await expect(read()).rejects.toMatchObject({ code: 'body/wrong-type', status: 415 });
     expect(() => request.rawBody).toThrow(expect.objectContaining({ status: 415 }));
     expect(() => request.verify('github', 's3')).toThrow(expect.objectContaining({ status: 415 }));
+    expect(request.verify('gitlab', 's3')).toBe(true);
   });
 });
 
@@ -190,11 +195,33 @@ describe('verify', () => {
     expect(requestOf({ headers: [['X-Gitlab-Token', '']] }).verify('gitlab', undefined)).toBe(false);
   });
 
-  test('another scheme is an error that names the known ones', () => {
+  test('every sender that needs nothing but a secret is known: the moment is judged now', () => {
+    const at = (seconds: number) => {
+      const moment = String(Math.floor(Date.now() / 1_000) - seconds);
+      const mac = createHmac('sha256', 's3').update(`v0:${moment}:${body}`).digest('hex');
+      return requestOf({
+        headers: [
+          ['X-Slack-Signature', `v0=${mac}`],
+          ['X-Slack-Request-Timestamp', moment],
+        ],
+        body,
+      });
+    };
+    expect([at(0), at(3_600)].map((request) => request.verify('slack', 's3'))).toEqual([true, false]);
+    expect(at(0).verify('slack', 's4')).toBe(false);
+  });
+
+  test('a scheme that needs more than a secret is not known here', () => {
+    expect(() => requestOf().verify('sns', 's')).toThrow(
+      expect.objectContaining({ code: 'compat/unknown-scheme' }),
+    );
+  });
+
+  test('another scheme is an error that says where the known ones are', () => {
     expect(() => requestOf().verify('toString' as any, 's')).toThrow(
       expect.objectContaining({
         code: 'compat/unknown-scheme',
-        message: expect.stringContaining('github, gitlab'),
+        message: expect.stringContaining('docs/providers.md lists all'),
       }),
     );
   });

@@ -1,12 +1,15 @@
 import { Writable } from 'node:stream';
 import type { Router } from 'express';
 import winston from 'winston';
+import { systemClock } from '../../src/core/clock';
+import { createSchemesByHand } from '../../src/signatures/schemes-by-hand';
 import { withCompat } from '../../src/compat';
 import { Declarer, type Declaration, type Effect, type Endpoint } from '../../src/core/declaration';
 import { HostError } from '../../src/core/errors';
 import type { PluginKey } from '../../src/core/plugin-key';
 import type { PluginServices } from '../../src/core/plugin-services';
 import type { ChannelMessage } from '../../src/core/ports/channels';
+import { noOutgoing } from '../support/no-outgoing';
 
 /** The least that authors' plugins have: a list of declarations. */
 class PlainBase extends Declarer {
@@ -70,12 +73,14 @@ export function plainServices(
     logger,
     dataDir: `/data/${pluginKey}`,
     config: {},
+    signatures: createSchemesByHand({ publicUrl: undefined, clock: systemClock }),
     channels: {
       send: async (message) => void sent.push(message),
       history: () => [],
     },
     secrets: { get: () => undefined, set: async () => undefined },
     tasks: { enqueue: async () => ({ id: '1', duplicate: false }), signal: async () => false },
+    outgoing: noOutgoing,
     signal: new AbortController().signal,
     spawn: () => 'dev.demo-1-1',
     webhookUrl: (path) => path,

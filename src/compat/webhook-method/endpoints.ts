@@ -1,9 +1,11 @@
-import type { Access, Alias, Declarer, Endpoint, FieldRule, FileRule } from '../../core/declaration';
+import type { Alias, Declarer, Endpoint, FieldRule, FileRule } from '../../core/declaration';
 import { DURABLE_RULES, durableParts, type DurableOptions } from '../../core/durable-options';
+import { normaliseEndpoint } from '../../core/endpoint-path';
 import { HostError, isHostError } from '../../core/errors';
 import type { Awaitable, Exchange, Method } from '../../core/exchange';
+import { GATE_RULES, gateIssues, gateParts, type GateOptions } from '../../core/gate-options';
 import { shortBase } from '../../core/mount';
-import { aText, checkOptions, ENDPOINT_RULES, PART_RULES } from '../../core/option-issues';
+import { aText, checkOptions, PART_RULES } from '../../core/option-issues';
 import type { PluginKey } from '../../core/plugin-key';
 import { GLOBAL_ADDRESS, MODULE_ADDRESS, PLUGIN_ADDRESS, WEBHOOK_METHOD } from '../deprecated-things';
 import { GLOBAL_BASE, toLegacyReply } from './legacy-reply';
@@ -14,7 +16,7 @@ import { LegacyRequest } from './legacy-request';
  * it returns in time is the answer, else nobody waits for it; GET and HEAD are answered by the handler all the same. The
  * operator may say otherwise (`plugins.<key>.endpoints.<path>.answer`), and says it for all that do not.
  */
-export interface WebhookMethodOptions extends DurableOptions {
+export interface WebhookMethodOptions extends DurableOptions, GateOptions {
   /** The path below the plugin; leading, doubled and trailing slashes do not matter. */
   readonly endpoint: string;
   /** For people. Default: the endpoint. */
@@ -25,8 +27,6 @@ export interface WebhookMethodOptions extends DurableOptions {
   /** Parts of a multipart body; with `files` or `fields` given, any other part is refused. */
   readonly files?: Readonly<Record<string, FileRule>>;
   readonly fields?: Readonly<Record<string, FieldRule>>;
-  /** Default `public`, as the old system had it: the handler checks signatures itself. */
-  readonly access?: Access;
 }
 
 /**
@@ -48,7 +48,7 @@ const RULES = {
   name: aText,
   description: aText,
   successor: aText,
-  access: ENDPOINT_RULES.access,
+  ...GATE_RULES,
   ...DURABLE_RULES,
   ...PART_RULES,
 };
@@ -68,14 +68,15 @@ export function webhookEndpoints(
 ): Endpoint[] {
   const path = endpointPath(options?.endpoint, where);
   const served = byMethod(handlers, where);
-  checkOptions(declarer.key, where, options, RULES);
+  checkOptions(declarer.key, where, options, RULES, gateIssues(options));
   return served.map(([method, handler]) => ({
     kind: 'endpoint',
     origin: { dialect: DIALECT, where, deprecated: WEBHOOK_METHOD },
     method,
     path,
     reach: 'exact',
-    access: options.access ?? 'public',
+    ...gateParts(options),
+    isWebhook: true,
     // Rules for parts would refuse every GET of a method map, which has none.
     body: {
       kind: 'auto',
@@ -93,17 +94,6 @@ export function webhookEndpoints(
     ...(options.description !== undefined && { description: options.description }),
     serve: { handle: (exchange) => answer(declarer, handler, path, exchange) },
   }));
-}
-
-/** `//a/b/` as `/a/b`, percent-encoding decoded once; what cannot be decoded is left for the mount to refuse. */
-export function normaliseEndpoint(endpoint: string): string {
-  let decoded = endpoint;
-  try {
-    decoded = decodeURIComponent(endpoint);
-  } catch {
-    // Kept: the mount names the `%` it cannot serve.
-  }
-  return `/${decoded.split('/').filter(Boolean).join('/')}`;
 }
 
 function endpointPath(endpoint: unknown, where: string): string {

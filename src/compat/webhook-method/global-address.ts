@@ -1,6 +1,6 @@
 import type { Outcome, SharedAddress } from '../../core/ports/shared-address';
 import { reply } from '../../core/reply';
-import { normaliseEndpoint } from './endpoints';
+import { normaliseEndpoint } from '../../core/endpoint-path';
 import { envelope, type EnvelopeError, type EnvelopeResult } from './envelope';
 import { GLOBAL_BASE } from './legacy-reply';
 

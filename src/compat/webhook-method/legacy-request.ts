@@ -19,6 +19,7 @@ export type Lookup<V> = Readonly<Record<string, V>> & {
  */
 export class LegacyRequest extends ChatContext {
   readonly #exchange: Exchange;
+  readonly #services: ServicesSource;
   #headers: LegacyHeaders | undefined;
   #body: { readonly value: unknown } | undefined;
   /** The endpoint's path as declared, normalised: `/github`. */
@@ -29,6 +30,7 @@ export class LegacyRequest extends ChatContext {
   constructor(exchange: Exchange, endpoint: string, services: ServicesSource) {
     super(services, undefined);
     this.#exchange = exchange;
+    this.#services = services;
     this.endpoint = endpoint;
   }
 
@@ -136,9 +138,12 @@ export class LegacyRequest extends ChatContext {
   /** An answer with status and headers; note the order: body first. */
   readonly reply = (body?: unknown, status = 200, headers: ReplyHeaders = {}): Reply =>
     reply(status, body, headers);
-  /** Whether the exact body was signed with `secret`, in constant time; an empty secret never matches. */
+  /**
+   * Whether the request was signed with `secret` as that kind of sender does, judged now and in constant time; an empty
+   * secret never matches. The kinds are those of docs/providers.md that need nothing but a secret.
+   */
   readonly verify = (scheme: SignatureScheme, secret: string | undefined): boolean =>
-    isSigned(scheme, secret, { headers: this.#exchange.headers, raw: () => this.rawBody });
+    isSigned(scheme, secret, this.#exchange, () => this.rawBody, this.#services('verify').signatures);
 
   /** Which type a body has is the sender's choice, so refusing one is the sender's error. */
   #refuseMultipart(wanted: string): void {

@@ -1,8 +1,9 @@
 import type { Logger } from 'winston';
 import type { Answer, Declaration, Endpoint } from '../../core/declaration';
 import type { PluginKey } from '../../core/plugin-key';
-import type { PluginSettings, Settings } from '../../core/settings';
-import { DIALECT, normaliseEndpoint } from './endpoints';
+import { saidByPath } from '../../core/endpoint-path';
+import type { Settings } from '../../core/settings';
+import { DIALECT } from './endpoints';
 
 export interface OperatorAnswerOptions {
   /** Of webhook methods whose author does not say. */
@@ -22,12 +23,12 @@ export function operatorAnswers({
 }: OperatorAnswerOptions): (key: PluginKey, declarations: Iterable<Declaration>) => Iterable<Declaration> {
   return (key, declarations) => {
     const said = perPlugin[key] ?? {};
-    const byPath = answersByPath(said);
+    const byPath = saidByPath(said, 'answer');
     const found = new Set<string>();
     const revised = [...declarations].map((declaration) => {
       if (declaration.kind !== 'endpoint' || declaration.origin.dialect !== DIALECT) return declaration;
       found.add(declaration.path);
-      const wanted = byPath.get(declaration.path) ?? said.webhookMethods?.answer;
+      const wanted = byPath.get(declaration.path)?.answer ?? said.webhookMethods?.answer;
       return answered(declaration, wanted ?? (declaration.isAnswerChosen === true ? undefined : standard));
     });
     for (const path of byPath.keys())
@@ -38,14 +39,6 @@ export function operatorAnswers({
         );
     return revised;
   };
-}
-
-function answersByPath({ endpoints = {} }: PluginSettings): Map<string, Answer> {
-  return new Map(
-    Object.entries(endpoints).flatMap(([path, { answer }]) =>
-      answer === undefined ? [] : [[normaliseEndpoint(path), answer] as const],
-    ),
-  );
 }
 
 /** An endpoint that stores nothing has nothing to put in order or to recognise again. */
