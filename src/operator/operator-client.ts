@@ -4,7 +4,10 @@ import type { DeprecationUse } from '../core/ports/legacy-layer';
 import type { PluginStatus, Transition } from '../core/ports/plugin-registry';
 import { connectDesk } from './inbox-client';
 import type { Operator } from './operator';
+import { connectDoctor, connectQuarantine } from './quarantine-client';
 import { connectSecrets } from './secrets-client';
+import { connectSending } from './send-client';
+import { connectUrls } from './urls-client';
 import { listIn, openConnection, refusalOf, type HostAddress } from './operator-connection';
 
 /** What a change answers that did not work, or not everywhere. */
@@ -42,5 +45,9 @@ export function connectOperator(address: HostAddress): Operator {
       listIn<DeprecationUse>(await read('GET', 'deprecations'), 'deprecations', where),
     inbox: connectDesk(connection),
     secrets: connectSecrets(connection),
+    quarantine: connectQuarantine(connection),
+    doctor: connectDoctor(connection),
+    sending: connectSending(connection),
+    urls: connectUrls(connection),
   };
 }

@@ -4,7 +4,10 @@ import type { OperatorAuth } from '../core/ports/operator-auth';
 import type { Transition } from '../core/ports/plugin-registry';
 import { createInboxRouter } from './inbox-router';
 import type { Operator } from './operator';
+import { createDoctorRouter, createQuarantineRouter } from './quarantine-router';
 import { createSecretsRouter } from './secrets-router';
+import { createSendRouter } from './send-router';
+import { createUrlsRouter } from './urls-router';
 
 /**
  * The HTTP face of the operator, to be mounted at `/api/operator`. Every route asks `auth` first; errors go to the
@@ -25,6 +28,10 @@ export function createOperatorRouter(operator: Operator, auth: OperatorAuth): Ro
       // `:key` is one segment, so it is a string; Express's types do not see it through the template.
       answer(request, response, await operator[verb](String(request.params['key'])));
     });
+  router.use(
+    '/plugins/:key/urls',
+    createUrlsRouter(() => operator.urls),
+  );
   router.get('/explain', async (request, response) => {
     const { method, path } = request.query;
     response.json(await operator.explain(asText('method', method).toUpperCase(), asText('path', path)));
@@ -37,8 +44,20 @@ export function createOperatorRouter(operator: Operator, auth: OperatorAuth): Ro
     createInboxRouter(() => operator.inbox),
   );
   router.use(
+    '/quarantine',
+    createQuarantineRouter(() => operator.quarantine),
+  );
+  router.use(
+    '/doctor',
+    createDoctorRouter(() => operator.doctor),
+  );
+  router.use(
     '/secrets',
     createSecretsRouter(() => operator.secrets),
+  );
+  router.use(
+    '/send',
+    createSendRouter(() => operator.sending),
   );
   return router;
 }

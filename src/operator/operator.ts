@@ -1,10 +1,16 @@
+import { systemClock, type Clock } from '../core/clock';
 import { HostError } from '../core/errors';
 import type { InboxDesk } from '../core/ports/inbox-desk';
+import type { Doctor } from '../core/ports/doctor';
 import type { Explainer, Explanation } from '../core/ports/explain';
 import type { DeprecationUse } from '../core/ports/legacy-layer';
 import type { PluginRegistry, PluginStatus, Transition } from '../core/ports/plugin-registry';
+import type { QuarantineDesk } from '../core/ports/quarantine-desk';
 import type { Secrets } from '../core/ports/secrets';
+import type { SignedUrls } from '../core/ports/signed-urls';
 import { createSecretsDesk, type SecretsDesk } from './secrets-desk';
+import type { SendDesk } from './send-desk';
+import { createUrlsDesk, type UrlsDesk } from './urls-desk';
 
 /**
  * Every operator verb, once: the HTTP face serves it, the command line calls it, locally or over a connection.
@@ -24,6 +30,14 @@ export interface Operator {
   readonly inbox: InboxDesk;
   /** Values go in and do not come out. @throws inbox/unavailable in a host that stores nothing */
   readonly secrets: SecretsDesk;
+  /** What was refused. @throws inbox/unavailable in a host that stores nothing */
+  readonly quarantine: QuarantineDesk;
+  /** Why it was. @throws inbox/unavailable in a host that stores nothing */
+  readonly doctor: Doctor;
+  /** Where plugins answer, and the tokens of addresses that are signed. */
+  readonly urls: UrlsDesk;
+  /** Samples, sent to endpoints of this host. @throws operator/sends-nothing */
+  readonly sending: SendDesk;
 }
 
 export interface OperatorPorts {
@@ -33,13 +47,26 @@ export interface OperatorPorts {
   readonly inbox?: InboxDesk | undefined;
   /** Absent in a host that stores nothing. */
   readonly secrets?: Secrets | undefined;
+  /** Absent in a host that stores nothing. */
+  readonly quarantine?: QuarantineDesk | undefined;
+  /** Absent in a host that stores nothing. */
+  readonly doctor?: Doctor | undefined;
+  /** Absent in a host that stores nothing. */
+  readonly signedUrls?: SignedUrls | undefined;
+  /** Where callers reach the host. */
+  readonly publicUrl?: string | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** Absent in a host that sends no samples. */
+  readonly sending?: SendDesk | undefined;
   /** Absent in a host without the compatibility layer: nothing is deprecated there. */
   readonly deprecations?: (() => readonly DeprecationUse[]) | undefined;
 }
 
 /** The operator of this very process. */
 export function createOperator(ports: OperatorPorts): Operator {
-  const { registry, explainer, inbox, secrets, deprecations } = ports;
+  const { registry, explainer, inbox, secrets, sending, deprecations } = ports;
+  const { signedUrls, publicUrl, clock = systemClock } = ports;
   return {
     plugins: async () => registry.list(),
     plugin: async (key) => {
@@ -56,9 +83,22 @@ export function createOperator(ports: OperatorPorts): Operator {
       if (inbox === undefined) throw new HostError('inbox/unavailable', []);
       return inbox;
     },
+    get quarantine() {
+      if (ports.quarantine === undefined) throw new HostError('inbox/unavailable', []);
+      return ports.quarantine;
+    },
+    get doctor() {
+      if (ports.doctor === undefined) throw new HostError('inbox/unavailable', []);
+      return ports.doctor;
+    },
     get secrets() {
       if (secrets === undefined) throw new HostError('inbox/unavailable', []);
       return createSecretsDesk(secrets, registry);
+    },
+    urls: createUrlsDesk({ registry, signedUrls, publicUrl, clock }),
+    get sending() {
+      if (sending === undefined) throw new HostError('operator/sends-nothing', []);
+      return sending;
     },
   };
 }

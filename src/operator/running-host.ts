@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream';
+import type { Channels } from '../core/ports/channels';
 import type { PluginRegistry } from '../core/ports/plugin-registry';
 import type { Settings } from '../core/settings';
 import type { Environment } from '../core/settings-variables';
@@ -9,6 +11,12 @@ export interface HostOptions {
   readonly watch: boolean;
   /** For plugins' own values, `GATEHOUSE_CONFIG_*` and `GATEHOUSE_SECRET_*`. */
   readonly env: Environment;
+  /** Takes the log; default: stdout. */
+  readonly output?: Writable;
+  /** Where plugins' messages go; default: into the log. */
+  readonly channels?: Channels;
+  /** Further modules that plugins get from the host, by name. */
+  readonly modules?: (name: string) => unknown;
 }
 
 /** A host that listens. */

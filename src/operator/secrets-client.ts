@@ -18,6 +18,9 @@ export function connectSecrets({ where, read }: OperatorConnection): SecretsDesk
       return changeIn(await read('POST', `${at(plugin, name)}/rotate`, { overlapMs, ...what }));
     },
     remove: async (plugin, name) => (await read('DELETE', at(plugin, name)))['removed'] === true,
+    approve: async (plugin, name) => changeIn(await read('POST', `${at(plugin, name)}/approve`, {})),
+    dismiss: async (plugin, name) =>
+      (await read('DELETE', `${at(plugin, name)}/proposal`))['dismissed'] === true,
   };
 }
 

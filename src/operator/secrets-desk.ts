@@ -3,7 +3,7 @@ import { secretVariable } from '../core/declared-secrets';
 import { HostError } from '../core/errors';
 import { parsePluginKey, type PluginKey } from '../core/plugin-key';
 import type { PluginRegistry, SecretNeed } from '../core/ports/plugin-registry';
-import type { SecretInfo, Secrets } from '../core/ports/secrets';
+import type { ProposedSecret, SecretInfo, Secrets } from '../core/ports/secrets';
 import { Secret } from '../core/secret';
 
 /** One name of one plugin, as operators see it; values never come back. */
@@ -16,6 +16,8 @@ export interface SecretStatus {
   readonly description: string;
   /** Live ones, those of the environment first, then newest first. Times are epoch ms. */
   readonly values: readonly Pick<SecretInfo, 'id' | 'origin' | 'createdAt' | 'notAfter'>[];
+  /** What a sender chose while it was set up: no secret until it is approved. */
+  readonly waiting?: Pick<ProposedSecret, 'id' | 'createdAt'>;
 }
 
 export interface SecretChange {
@@ -38,6 +40,10 @@ export interface SecretsDesk {
   rotate(plugin: string, name: string, overlapMs: number, value?: Secret): Promise<SecretChange>;
   /** False when there was none. Works for plugins that are gone, too. */
   remove(plugin: string, name: string): Promise<boolean>;
+  /** Makes the value that waits the secret. @throws secrets/nothing-waits */
+  approve(plugin: string, name: string): Promise<SecretChange>;
+  /** Forgets the value that waits. False when none does. */
+  dismiss(plugin: string, name: string): Promise<boolean>;
 }
 
 const GENERATED_BYTES = 32;
@@ -57,7 +63,7 @@ export function createSecretsDesk(secrets: Secrets, registry: PluginRegistry): S
         .list()
         .filter((status) => status.key !== undefined && (key === undefined || status.key === key))
         .flatMap((status) => status.secrets.map((need) => ({ plugin: String(status.key), need })));
-      return joined(needs, secrets.list(key));
+      return joined(needs, secrets.list(key), secrets.proposals(key));
     },
     set: async (plugin, name, value) => {
       const key = keyOf(plugin);
@@ -72,6 +78,14 @@ export function createSecretsDesk(secrets: Secrets, registry: PluginRegistry): S
       return { id, declared, ...(value === undefined && { generated: fresh }) };
     },
     remove: async (plugin, name) => secrets.remove(keyOf(plugin), name),
+    approve: async (plugin, name) => {
+      const key = keyOf(plugin);
+      const declared = declares(key, name);
+      const id = await secrets.approve(key, name);
+      if (id === undefined) throw new HostError('secrets/nothing-waits', [key, name]);
+      return { id, declared };
+    },
+    dismiss: async (plugin, name) => secrets.dismiss(keyOf(plugin), name),
   };
 }
 
@@ -87,8 +101,13 @@ interface Needed {
 }
 
 /** What the environment gives goes by its variable: it stands under the name that is declared, when there is one. */
-function joined(needs: readonly Needed[], infos: readonly SecretInfo[]): readonly SecretStatus[] {
+function joined(
+  needs: readonly Needed[],
+  infos: readonly SecretInfo[],
+  proposals: readonly ProposedSecret[],
+): readonly SecretStatus[] {
   const found = new Map<string, SecretStatus & { readonly values: SecretStatus['values'][number][] }>();
+  const undeclared = { declared: false, required: false, description: '' };
   for (const { plugin, need } of needs) {
     const { name, required, description } = need;
     found.set(`${plugin}/${name}`, { plugin, name, declared: true, required, description, values: [] });
@@ -98,10 +117,14 @@ function joined(needs: readonly Needed[], infos: readonly SecretInfo[]): readonl
       other === plugin && value.origin === 'environment' && secretVariable(need.name) === name;
     const shown = needs.find(isNamed)?.need.name ?? name;
     const address = `${plugin}/${shown}`;
-    const fresh = { plugin, name: shown, declared: false, required: false, description: '', values: [] };
-    const status = found.get(address) ?? fresh;
+    const status = found.get(address) ?? { plugin, name: shown, ...undeclared, values: [] };
     status.values.push(value);
     found.set(address, status);
+  }
+  for (const { plugin, name, id, createdAt } of proposals) {
+    const address = `${plugin}/${name}`;
+    const status = found.get(address) ?? { plugin, name, ...undeclared, values: [] };
+    found.set(address, { ...status, waiting: { id, createdAt } });
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, status]) => status);
 }

@@ -10,7 +10,8 @@ const LONGEST_MS = 31_536_000_000;
 
 /**
  * The secrets' part of the operator API, below `/secrets`: `GET /` (`?plugin=`), `PUT /<key>/<name>` (`{ value }`),
- * `POST /<key>/<name>/rotate` (`{ overlapMs, value }`, or `{ overlapMs, generate: true }`), `DELETE /<key>/<name>`.
+ * `POST /<key>/<name>/rotate` (`{ overlapMs, value }`, or `{ overlapMs, generate: true }`), `DELETE /<key>/<name>`; of a value
+ * that waits, `POST /<key>/<name>/approve` (`{}`) and `DELETE /<key>/<name>/proposal`.
  * Write-only: no answer holds a value, but for one that was generated, once.
  */
 export function createSecretsRouter(desk: () => SecretsDesk): Router {
@@ -34,6 +35,13 @@ export function createSecretsRouter(desk: () => SecretsDesk): Router {
   });
   router.delete('/:key/:name', async ({ params: { key, name } }, response) => {
     response.json({ removed: await desk().remove(key, name) });
+  });
+  router.post('/:key/:name/approve', async ({ params: { key, name }, body }, response) => {
+    fieldsOf(body, []);
+    response.json(shown(await desk().approve(key, name)));
+  });
+  router.delete('/:key/:name/proposal', async ({ params: { key, name } }, response) => {
+    response.json({ dismissed: await desk().dismiss(key, name) });
   });
   return router;
 }
@@ -64,7 +72,7 @@ function fieldsOf(body: unknown, known: readonly string[]): Readonly<Record<stri
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return refuse(NO_JSON);
   // Not named: a value that ended up as a name must not come back.
   if (Object.keys(body).some((name) => !known.includes(name)))
-    return refuse(`the body knows ${known.join(', ')}, and no other member`);
+    return refuse(`the body knows ${known.join(', ') || 'nothing'}, and no other member`);
   return body as Readonly<Record<string, unknown>>;
 }
 

@@ -14,7 +14,10 @@ beforeEach(async () => {
       pluginStatus('acme.ci', {
         endpoints: [
           endpointStatus('GET', '/api/plugin/acme.ci/builds'),
-          endpointStatus('POST', '', { path: '', aliases: [alias] }),
+          endpointStatus('POST', '', {
+            ...{ path: '', aliases: [alias] },
+            ...{ access: 'signature github', isOpen: false },
+          }),
         ],
       }),
       pluginStatus('acme.broken', { state: 'failed', generation: 0, failure }),
@@ -35,9 +38,9 @@ describe.each([
     expect(exitCode).toBe(0);
     expect(out).toBe(
       [
-        'PLUGIN       VERSION  GENERATION  URL                       STATE',
-        'acme.ci      1.0.0    1           /api/plugin/acme.ci/      live',
-        'acme.broken  1.0.0    0           /api/plugin/acme.broken/  failed: index.ts could not be loaded.',
+        'PLUGIN       VERSION  GENERATION  OPEN    URL                       STATE',
+        'acme.ci      1.0.0    1           1 of 2  /api/plugin/acme.ci/      live',
+        'acme.broken  1.0.0    0                   /api/plugin/acme.broken/  failed: index.ts could not be loaded.',
         '',
       ].join('\n'),
     );
@@ -73,10 +76,13 @@ describe.each([
     }
   });
 
-  test('plugins urls lists own addresses and old ones', async () => {
-    expect((await ask('plugins', 'urls')).out.split('\n').slice(1, 3)).toEqual([
-      expect.stringMatching(/^GET +\/api\/plugin\/acme\.ci\/builds +public +acme\.ci$/),
-      expect.stringMatching(/^POST +\/api\/webhook\/github +public +acme\.ci +deprecated$/),
+  test('plugins urls lists own addresses and old ones, and marks what is open', async () => {
+    expect((await ask('plugins', 'urls')).out.split('\n').slice(1)).toEqual([
+      expect.stringMatching(/^GET +\/api\/plugin\/acme\.ci\/builds +public +acme\.ci +open$/),
+      expect.stringMatching(/^POST +\/api\/webhook\/github +signature github +acme\.ci +deprecated$/),
+      '',
+      'open: anybody may ask, and nothing tells who did',
+      '',
     ]);
   });
 

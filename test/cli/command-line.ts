@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { runCli } from '../../src/operator/cli/cli';
 import type { CliParts } from '../../src/operator/cli/cli-context';
 import type { SignalSource } from '../../src/operator/signals';
+import { createSamples } from '../../src/signatures/samples/samples';
 
 export class Signals extends EventEmitter implements SignalSource {
   exit(): void {}
@@ -22,6 +23,7 @@ export async function run(
   let [out, err] = ['', ''];
   const exitCode = await runCli(argv, {
     startHost: () => Promise.reject(new Error('this command starts no host')),
+    samples: createSamples(),
     prove: () => Promise.reject(new Error('this command proves nothing')),
     env: {},
     cwd: '/',

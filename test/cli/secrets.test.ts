@@ -53,6 +53,29 @@ describe.each([
     expect(live('GITHUB')).toEqual(['correct-horse']);
   });
 
+  test('approve takes what waits, which the list shows and nobody is told', async () => {
+    await under.secrets.propose('acme.ci' as never, 'GITHUB', 'correct-horse');
+    const listed = await ask(['secrets', 'list', 'acme.ci']);
+    expect(listed.out).toMatch(/acme\.ci +GITHUB +waiting for approval +2026-01-02/);
+    expect(await ask(['secrets', 'approve', 'acme.ci', 'GITHUB'])).toEqual({
+      exitCode: 0,
+      out: expect.stringMatching(/^acme\.ci GITHUB is approved \(s-[0-9a-f]{12}\)\n$/),
+      err: '',
+    });
+    expect(live('GITHUB')).toEqual(['correct-horse']);
+    const again = await ask(['secrets', 'approve', 'acme.ci', 'GITHUB']);
+    expect([again.exitCode, again.err]).toEqual([1, expect.stringContaining('No value waits for approval')]);
+    expect(listed.out + again.err).not.toContain('horse');
+  });
+
+  test('approve --dismiss forgets what waits', async () => {
+    await under.secrets.propose('acme.ci' as never, 'GITHUB', 'x');
+    const dismiss = ['secrets', 'approve', 'acme.ci', 'GITHUB', '--dismiss'];
+    expect(await ask(dismiss)).toEqual({ exitCode: 0, out: 'acme.ci GITHUB is forgotten\n', err: '' });
+    const again = await ask([...dismiss, '--json']);
+    expect([again.exitCode, JSON.parse(again.out).dismissed]).toEqual([1, false]);
+  });
+
   test('rotate keeps the old value for a day unless told otherwise', async () => {
     await ask(['secrets', 'set', 'acme.ci', 'GITHUB'], typed('one'));
     const ran = await ask(['secrets', 'rotate', 'acme.ci', 'GITHUB', '--json'], typed('two'));

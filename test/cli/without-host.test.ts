@@ -15,6 +15,8 @@ const GIVEN: Readonly<Record<string, readonly string[]>> = {
   'inbox list': ['dead'],
   'inbox import': ['jobs.jsonl'],
   'inbox purge': ['--until', '30d'],
+  send: ['github', '--to', 'acme.ci/github'],
+  'plugins urls': ['acme.ci'],
 };
 const JOB = { token: 'x', plugin: 'acme.ci', name: 'work' };
 

@@ -10,7 +10,7 @@ import { markLocalOperator } from '../../src/core/ports/operator-auth';
 import type { Secrets } from '../../src/core/ports/secrets';
 import { Secret } from '../../src/core/secret';
 import { clearLocalSocket, localSocketPath } from '../../src/operator/local-socket';
-import { createOperator, type Operator } from '../../src/operator/operator';
+import { createOperator, type Operator, type OperatorPorts } from '../../src/operator/operator';
 import { createOperatorAuth } from '../../src/operator/operator-auth';
 import { createOperatorRouter } from '../../src/operator/operator-router';
 import { PlainRegistry, pluginStatus, plainExplainer } from './plain-registry';
@@ -31,6 +31,7 @@ export async function startOperatorHost(
   registry = defaultRegistry(),
   inbox?: InboxDesk,
   secrets?: Secrets,
+  more: Partial<OperatorPorts> = {},
 ): Promise<OperatorHost> {
   const data = mkdtempSync(path.join(tmpdir(), 'gatehouse-operator-'));
   const operator = createOperator({
@@ -39,6 +40,7 @@ export async function startOperatorHost(
     inbox,
     secrets,
     deprecations: () => [use],
+    ...more,
   });
   const app = express();
   app.use('/api/operator', createOperatorRouter(operator, createOperatorAuth(new Secret(TOKEN))));

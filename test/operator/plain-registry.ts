@@ -18,6 +18,7 @@ export function endpointStatus(
     path: url,
     reach: 'exact',
     access: 'public',
+    isOpen: true,
     origin: `endpoint(${url})`,
     url,
     aliases: [],

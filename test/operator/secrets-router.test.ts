@@ -42,6 +42,8 @@ test('without the operator’s token nothing is answered or changed', async () =
     ['PUT', '/acme.ci/GITHUB'],
     ['POST', '/acme.ci/GITHUB/rotate'],
     ['DELETE', '/acme.ci/GITHUB'],
+    ['POST', '/acme.ci/GITHUB/approve'],
+    ['DELETE', '/acme.ci/GITHUB/proposal'],
   ] as const) {
     const response = await fetch(`${host.url}/api/operator/secrets${path}`, {
       ...{ method, headers: { 'content-type': 'application/json' } },
@@ -102,7 +104,39 @@ test('what is removed is gone, and is said to be none the second time', async ()
   expect((await call('DELETE', '/acme.ci/GITHUB')).body).toEqual({ removed: false });
 });
 
+describe('a value that a sender chose', () => {
+  test('is listed as waiting, never told, and live once it is approved', async () => {
+    const id = await under.secrets.propose('acme.ci' as never, 'GITHUB', 'correct-horse');
+    const listed = await call('GET', '?plugin=acme.ci');
+    expect(listed.body.secrets[0]).toMatchObject({
+      name: 'GITHUB',
+      values: [],
+      waiting: { id, createdAt: under.time },
+    });
+    expect(await call('POST', '/acme.ci/GITHUB/approve', {})).toEqual({
+      status: 200,
+      body: { id: expect.stringMatching(/^s-[0-9a-f]{12}$/), declared: true },
+    });
+    expect(live('GITHUB')).toEqual(['correct-horse']);
+    expect((await call('GET', '?plugin=acme.ci')).body.secrets[0].waiting).toBeUndefined();
+    expect(everything.join('')).not.toContain('horse');
+  });
+
+  test('is shown under a name that nobody declares too, and forgotten when it is dismissed', async () => {
+    await under.secrets.propose('acme.off' as never, 'stray', 'x');
+    expect((await call('GET', '?plugin=acme.off')).body.secrets).toMatchObject([
+      { name: 'stray', declared: false },
+    ]);
+    expect((await call('DELETE', '/acme.off/stray/proposal')).body).toEqual({ dismissed: true });
+    expect((await call('DELETE', '/acme.off/stray/proposal')).body).toEqual({ dismissed: false });
+  });
+});
+
 test.each([
+  ['POST', '/acme.ci/GITHUB/approve', {}, 404, 'secrets/nothing-waits'],
+  ['POST', '/acme.none/GITHUB/approve', {}, 404, 'plugin/unknown'],
+  ['POST', '/acme.ci/GITHUB/approve', { value: 'x' }, 400, 'secrets/bad-request'],
+  ['DELETE', '/nonsense/GITHUB/proposal', undefined, 404, 'plugin/unknown'],
   ['PUT', '/acme.none/GITHUB', { value: 'x' }, 404, 'plugin/unknown'],
   ['PUT', '/nonsense/GITHUB', { value: 'x' }, 404, 'plugin/unknown'],
   ['GET', '?plugin=nonsense', undefined, 404, 'plugin/unknown'],

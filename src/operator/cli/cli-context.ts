@@ -1,4 +1,5 @@
 import type { Prove } from '../../core/ports/prove';
+import type { Samples } from '../../core/ports/samples';
 import type { Environment } from '../../core/settings-variables';
 import type { StartHost } from '../running-host';
 import type { SignalSource } from '../signals';
@@ -10,6 +11,8 @@ export type InputStream = NodeJS.ReadableStream & { readonly isTTY?: boolean | u
 export interface CliParts {
   readonly startHost: StartHost;
   readonly prove: Prove;
+  /** For requests to hosts that cannot be asked; one that can makes its own. */
+  readonly samples: Samples;
   readonly env: Environment;
   /** The working folder, absolute. */
   readonly cwd: string;

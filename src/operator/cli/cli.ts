@@ -3,11 +3,13 @@ import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { isHostError, toError } from '../../core/errors';
 import type { CliContext, CliParts } from './cli-context';
+import { addDoctorCommand } from './doctor-command';
 import { addInboxCommands } from './inbox-commands';
 import { addInspectionCommands } from './inspection-commands';
 import { addPluginCommands } from './plugin-commands';
 import { addProveCommand } from './prove-command';
 import { addSecretsCommands } from './secrets-commands';
+import { addSendCommand } from './send-command';
 import { addServeCommands } from './serve-command';
 import { createTerminal, plain, type Terminal } from './terminal';
 
@@ -51,6 +53,8 @@ function buildProgram(context: CliContext): Command {
   addPluginCommands(program, context);
   addInboxCommands(program, context);
   addSecretsCommands(program, context);
+  addSendCommand(program, context);
+  addDoctorCommand(program, context);
   addInspectionCommands(program, context);
   addProveCommand(program, context);
   return program;
@@ -64,6 +68,8 @@ Examples:
   gatehouse inbox list dead
   gatehouse inbox retry --plugin acme.ci --dry-run
   gatehouse secrets rotate acme.ci GITHUB_WEBHOOK_SECRET --generate
+  gatehouse send github push --to acme.ci/github
+  gatehouse doctor
   gatehouse explain POST /api/plugin/acme.ci/github
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 the host cannot be reached.

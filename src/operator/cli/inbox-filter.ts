@@ -71,7 +71,8 @@ function toStates(text: string): WorkState[] {
   });
 }
 
-function toTime(text: string): number {
+/** A moment, or how long ago it was, as epoch ms. */
+export function toTime(text: string): number {
   const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   if (unit !== undefined)
     return Date.now() - Number(amount) * MILLISECONDS[unit as keyof typeof MILLISECONDS];

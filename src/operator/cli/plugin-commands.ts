@@ -10,6 +10,7 @@ import { addConnectionOptions, connectionOf } from './host-connection';
 import type { HostFlags } from './host-options';
 import { describeState } from './start-report';
 import { formatTable, plain, type Terminal } from './terminal';
+import { addUrlsCommand } from './urls-command';
 
 /** `plugins list|enable|disable|reload|urls`. */
 export function addPluginCommands(program: Command, context: CliContext): void {
@@ -21,9 +22,7 @@ export function addPluginCommands(program: Command, context: CliContext): void {
     addConnectionOptions(plugins.command(`${verb} <key>`))
       .description(CHANGES[verb].description)
       .action((key: string, options: HostFlags) => change(context, verb, key, options));
-  addConnectionOptions(plugins.command('urls [key]'))
-    .description('List every address plugins answer at')
-    .action((key: string | undefined, options: HostFlags) => urls(context, key, options));
+  addUrlsCommand(plugins, context);
 }
 
 const CHANGES = {
@@ -39,7 +38,7 @@ async function list(context: CliContext, options: HostFlags): Promise<void> {
   else if (plugins.length === 0) terminal.print('The host has no plugins.');
   else
     terminal.print(
-      formatTable(['PLUGIN', 'VERSION', 'GENERATION', 'URL', 'STATE'], plugins.map(rowOf(terminal))),
+      formatTable(['PLUGIN', 'VERSION', 'GENERATION', 'OPEN', 'URL', 'STATE'], plugins.map(rowOf(terminal))),
     );
 }
 
@@ -48,9 +47,16 @@ function rowOf(terminal: Terminal): (plugin: PluginStatus) => string[] {
     plain(plugin.key ?? plugin.folder),
     plain(plugin.version),
     String(plugin.generation),
+    openOf(plugin, terminal),
     plain(plugin.url),
     describeState(plugin, terminal),
   ];
+}
+
+/** How many endpoints anybody may ask without telling who, of how many. */
+function openOf({ endpoints }: PluginStatus, { colors }: Terminal): string {
+  const open = endpoints.filter(({ isOpen }) => isOpen).length;
+  return open === 0 ? '' : colors.yellow(`${open} of ${endpoints.length}`);
 }
 
 async function change(
@@ -105,42 +111,3 @@ const OUTCOMES: Readonly<Record<HostTransition['outcome'], string>> = {
   absent: 'absent: no such plugin there',
   silent: 'silent: obeys when it is reached',
 };
-
-interface Address {
-  readonly plugin: string;
-  readonly method: string;
-  readonly url: string;
-  readonly access: string;
-  readonly note: string;
-}
-
-async function urls(context: CliContext, key: string | undefined, options: HostFlags): Promise<void> {
-  const { terminal } = context;
-  const operator = connectionOf(context, options);
-  const plugins = key === undefined ? await operator.plugins() : [await operator.plugin(key)];
-  const addresses = plugins.flatMap(addressesOf);
-  if (options['json'] !== undefined) terminal.printJson({ urls: addresses });
-  else if (addresses.length === 0) terminal.print('Nothing is served.');
-  else
-    terminal.print(
-      formatTable(
-        ['METHOD', 'URL', 'ACCESS', 'PLUGIN', ''],
-        addresses.map(({ method, url, access, plugin, note }) =>
-          [method, url, access, plugin, note].map(plain),
-        ),
-      ),
-    );
-}
-
-function addressesOf(plugin: PluginStatus): Address[] {
-  return plugin.endpoints.flatMap(({ method, url, access, reach, aliases }) => {
-    const address = { plugin: plugin.key ?? plugin.folder, method, access };
-    const own = { ...address, url, note: reach === 'subtree' ? 'and below' : '' };
-    const others = aliases.map((alias) => ({
-      ...address,
-      url: alias.url,
-      note: alias.deprecated ? 'deprecated' : '',
-    }));
-    return url === '' ? others : [own, ...others];
-  });
-}

@@ -13,9 +13,13 @@ import { formatTable, plain, type Terminal } from './terminal';
 const OVERLAP = '24h';
 const overlap = duration({ min: 0, max: 31_536_000_000 });
 
-type SecretFlags = HostFlags & { readonly generate?: boolean; readonly overlap?: number };
+type SecretFlags = HostFlags & {
+  readonly generate?: boolean;
+  readonly overlap?: number;
+  readonly dismiss?: boolean;
+};
 
-/** `secrets set|rotate|list|remove`. A value is never an argument: those stand in histories and process lists. */
+/** `secrets set|rotate|approve|list|remove`. A value is never an argument: those stand in histories and process lists. */
 export function addSecretsCommands(program: Command, context: CliContext): void {
   const secrets = program
     .command('secrets')
@@ -40,8 +44,12 @@ export function addSecretsCommands(program: Command, context: CliContext): void 
         command.error('error: give either --file or --generate');
       return rotate(context, key, name, flags);
     });
+  addConnectionOptions(secrets.command('approve <key> <name>'))
+    .option('--dismiss', 'forget the value instead')
+    .description('Take the value that a sender chose while it was set up, and that waits, for the secret')
+    .action((key: string, name: string, flags: SecretFlags) => approve(context, key, name, flags));
   addConnectionOptions(secrets.command('list [key]'))
-    .description('List the secrets of plugins: what is set, and what is missing')
+    .description('List the secrets of plugins: what is set, what is missing, and what waits for approval')
     .action((key: string | undefined, flags: SecretFlags) => list(context, key, flags));
   addConnectionOptions(secrets.command('remove <key> <name>'))
     .description('Take all values of a secret away that are stored')
@@ -93,6 +101,19 @@ function tellChange(
   if (!declared) terminal.complain(plain(`warning: ${key} declares no secret ${name}`));
 }
 
+async function approve(context: CliContext, key: string, name: string, flags: SecretFlags): Promise<void> {
+  const { terminal, finish } = context;
+  const desk = connectionOf(context, hostFlags(flags)).secrets;
+  if (flags.dismiss !== true) {
+    tellChange(context, { key, name, done: 'is approved' }, await desk.approve(key, name), flags);
+    return;
+  }
+  const dismissed = await desk.dismiss(key, name);
+  if (flags['json'] !== undefined) terminal.printJson({ plugin: key, name, dismissed });
+  else terminal.print(plain(`${key} ${name} ${dismissed ? 'is forgotten' : 'had no value that waits'}`));
+  finish(dismissed ? 0 : 1);
+}
+
 async function list(context: CliContext, key: string | undefined, flags: SecretFlags): Promise<void> {
   const { terminal } = context;
   const secrets = await connectionOf(context, hostFlags(flags)).secrets.list(key);
@@ -108,16 +129,21 @@ async function list(context: CliContext, key: string | undefined, flags: SecretF
 }
 
 function rowsOf(secret: SecretStatus, { colors }: Terminal): string[][] {
-  const { plugin, name, required, declared, description, values } = secret;
+  const { plugin, name, required, declared, description, values, waiting } = secret;
   const note = plain(declared ? description : 'not declared');
-  if (values.length === 0) {
+  const proposed =
+    waiting === undefined
+      ? []
+      : [[plain(plugin), plain(name), 'waiting for approval', timeOf(waiting.createdAt), '', note]];
+  if (values.length === 0 && waiting === undefined) {
     const lack = required ? colors.red('missing') : 'not set';
     return [[plain(plugin), plain(name), lack, '', '', note]];
   }
-  return values.map(({ id, createdAt, notAfter, origin }) => [
+  const live = values.map(({ id, createdAt, notAfter, origin }) => [
     ...[plain(plugin), plain(name), plain(id), origin === 'environment' ? 'start' : timeOf(createdAt)],
     ...[timeOf(notAfter), note],
   ]);
+  return [...live, ...proposed];
 }
 
 async function remove(context: CliContext, key: string, name: string, flags: SecretFlags): Promise<void> {
@@ -128,7 +154,12 @@ async function remove(context: CliContext, key: string, name: string, flags: Sec
   context.finish(removed ? 0 : 1);
 }
 
-function hostFlags({ generate: _generate, overlap: _overlap, ...flags }: SecretFlags): HostFlags {
+function hostFlags({
+  generate: _generate,
+  overlap: _overlap,
+  dismiss: _dismiss,
+  ...flags
+}: SecretFlags): HostFlags {
   return flags;
 }
 

@@ -1,0 +1,31 @@
+import type { Doctor, LatestRefusal } from '../core/ports/doctor';
+import type { QuarantineDesk } from '../core/ports/quarantine-desk';
+import { listIn, type OperatorConnection } from './operator-connection';
+
+/** The quarantine of a host in another process: every verb as one request. */
+export function connectQuarantine({ read }: OperatorConnection): QuarantineDesk {
+  const get = async <T>(verb: string) => (await read('GET', `quarantine${verb}`)) as T;
+  return {
+    refusals: (filter, page) => get(queryOf({ ...filter, ...page })),
+    counts: (filter) => get(`/counts${queryOf({ ...filter })}`),
+    refusal: (id) => get(`/${encodeURIComponent(id)}`),
+    purge: async (selection, after) =>
+      (await read('POST', 'quarantine/purge', { ...selection, after })) as never,
+  };
+}
+
+/** The doctor of a host in another process: secrets stay there. */
+export function connectDoctor({ where, read }: OperatorConnection): Doctor {
+  return {
+    diagnose: async (id) => (await read('GET', `doctor/${encodeURIComponent(id)}`)) as never,
+    overview: async (plugin) =>
+      listIn<LatestRefusal>(await read('GET', `doctor${queryOf({ plugin })}`), 'refusals', where),
+  };
+}
+
+function queryOf(values: Readonly<Record<string, unknown>>): string {
+  const entries = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  );
+  return entries.length === 0 ? '' : `?${String(new URLSearchParams(entries))}`;
+}

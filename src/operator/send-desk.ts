@@ -1,0 +1,120 @@
+import { describeAccess } from '../core/access';
+import { secretsIn } from '../core/declared-secrets';
+import type { Clock } from '../core/clock';
+import type { Endpoint } from '../core/declaration';
+import { signedPath } from '../core/endpoint-path';
+import { HostError } from '../core/errors';
+import type { MountTable } from '../core/mount-table';
+import { parsePluginKey, type PluginKey } from '../core/plugin-key';
+import type { Explainer } from '../core/ports/explain';
+import type { SampledSender, Samples, WantedSample } from '../core/ports/samples';
+import type { Secrets } from '../core/ports/secrets';
+import type { SignedUrls } from '../core/ports/signed-urls';
+import type { Secret } from '../core/secret';
+import { sendSample, type SentSample } from './send-sample';
+
+/** A sample that is to be sent to an endpoint of this host. */
+export interface WantedDelivery extends WantedSample {
+  /** `<plugin>/<path>`, or an address of the host's beginning with `/`; either perhaps with a query. */
+  readonly to: string;
+  /** Which of the plugin's secrets signs, in place of the one the endpoint verifies with. */
+  readonly secretName?: string | undefined;
+  /** Through the host's public address, proxies and all, rather than straight to where it listens. */
+  readonly isPublic?: boolean | undefined;
+}
+
+export interface Delivered extends SentSample {
+  readonly plugin: string;
+  /** Method and path, as declared. */
+  readonly endpoint: string;
+  /** Who may ask there, in words. */
+  readonly access: string;
+}
+
+/** Sends samples to endpoints, signed with their own secrets, which never leave the host. */
+export interface SendDesk {
+  list(): Promise<readonly SampledSender[]>;
+  /** @throws what `sendSample` throws, samples/no-endpoint, samples/bad-request */
+  send(wanted: WantedDelivery): Promise<Delivered>;
+}
+
+export interface SendPorts {
+  readonly explainer: Explainer;
+  readonly table: Pick<MountTable, 'get'>;
+  readonly secrets: Pick<Secrets, 'live'>;
+  readonly signedUrls: Pick<SignedUrls, 'current'>;
+  readonly samples: Samples;
+  readonly operatorToken: Secret;
+  /** Where the host listens, from this machine; undefined before it does. */
+  readonly url: () => string | undefined;
+  readonly publicUrl: string | undefined;
+  readonly clock: Clock;
+}
+
+/** Endpoints that answer none of these are no webhook's. */
+const METHODS = ['POST', 'PUT', 'PATCH', 'GET', 'DELETE'] as const;
+const VISIBLE = /^\/[\x21-\x7e]*$/;
+
+/** The endpoints of this very process's host. */
+export function createSendDesk(ports: SendPorts): SendDesk {
+  return {
+    list: async () => ports.samples.list(),
+    send: async (wanted) => {
+      const target = targetOf(wanted.to);
+      const { key, method, endpoint } = findEndpoint(ports, target);
+      const { access } = endpoint;
+      if (wanted.secretName !== undefined && secretsIn(access).length === 0)
+        throw new HostError('samples/bad-request', ['the endpoint verifies with no secret, so none signs']);
+      const now = ports.clock.now();
+      const secretOf = (name: string) => ports.secrets.live(key, wanted.secretName ?? name, now)[0]?.value;
+      const { base, publicBase } = basesOf(ports, wanted);
+      const sent = await sendSample(ports.samples, wanted, {
+        ...{ base, publicBase, access, method, target, secretOf, at: now },
+        urlToken: ports.signedUrls.current(key, signedPath(endpoint), now),
+        operatorToken: ports.operatorToken.reveal(),
+      });
+      const declared = `${endpoint.method} ${endpoint.path}`;
+      return { plugin: key, endpoint: declared, access: describeAccess(access), ...sent };
+    },
+  };
+}
+
+function targetOf(to: string): string {
+  const target = to.startsWith('/') ? to : `/api/plugin/${to}`;
+  if (VISIBLE.test(target)) return target;
+  throw new HostError('samples/bad-request', ['`to` is <plugin>/<path>, with nothing in it to be escaped']);
+}
+
+/** What it is sent to, and what senders know it by, which some of them sign. */
+function basesOf({ url, publicUrl }: SendPorts, { isPublic }: WantedDelivery) {
+  const here = url();
+  if (here === undefined) throw new HostError('samples/bad-request', ['the host does not listen yet']);
+  const known = publicUrl?.replace(/\/$/, '');
+  if (isPublic === true && known === undefined)
+    throw new HostError('samples/bad-request', ['the host was not told its public address (publicUrl)']);
+  return { base: isPublic === true ? (known ?? here) : here, publicBase: known ?? here };
+}
+
+interface Found {
+  readonly key: PluginKey;
+  readonly method: string;
+  readonly endpoint: Endpoint;
+}
+
+/** Whatever address it is asked by, an old one included. @throws samples/no-endpoint */
+function findEndpoint({ explainer, table }: SendPorts, target: string): Found {
+  const [path = ''] = target.split('?', 1);
+  const explanations = METHODS.map((method) => explainer.explain(method, path));
+  for (const { plugin = '', endpoint, method, status } of explanations) {
+    const key = parsePluginKey(plugin);
+    if (status !== 200 || key === undefined || endpoint === undefined) continue;
+    const found = table.get(key)?.live?.mount.endpoints.find(
+      // Several without a path of their own are told apart by what their authors wrote.
+      ({ method: declared, path: at, origin }) =>
+        declared === endpoint.method && at === endpoint.path && endpoint.origin.startsWith(origin.where),
+    );
+    if (found !== undefined) return { key, method, endpoint: found };
+  }
+  const why = explanations[0]?.steps.at(-1) ?? 'nothing is there';
+  throw new HostError('samples/no-endpoint', [path, why]);
+}
