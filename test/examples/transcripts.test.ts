@@ -17,6 +17,7 @@ const readmes = [
 const env = {
   GATEHOUSE_CONFIG_EXAMPLE_GITHUB_GITHUB_WEBHOOK_SECRET: 'example-secret',
   GATEHOUSE_CONFIG_EXAMPLE_GITHUB_LEGACY_GITHUB_WEBHOOK_SECRET: 'example-secret',
+  GATEHOUSE_SECRET_EXAMPLE_VERIFIED_GITHUB_WEBHOOK_SECRET: 'example-secret',
 };
 
 describe('every transcript in the documentation is what happens', () => {
