@@ -1,7 +1,9 @@
 /** One realm per file: plugin code runs in the main realm (see docs/decisions), tests in jest's. */
 module.exports = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/test'],
+  roots: ['<rootDir>/test', '<rootDir>/plugins-example'],
+  // Packages of `npm run test:oracles`, hundreds of megabytes.
+  modulePathIgnorePatterns: ['<rootDir>/test/oracles/'],
   testMatch: ['**/*.test.ts'],
   setupFiles: ['reflect-metadata'],
   // A real PostgreSQL server; started by the first test that asks for a database.
@@ -25,6 +27,7 @@ module.exports = {
   moduleNameMapper: {
     '^gatehouse$': '<rootDir>/src/index.ts',
     '^gatehouse/compat$': '<rootDir>/src/compat/index.ts',
+    '^gatehouse/testing$': '<rootDir>/src/testing.ts',
   },
   testTimeout: 20_000,
   // Two cores are what the suite is kept short for; jest would leave one of them idle.

@@ -1,11 +1,12 @@
 /**
- * Writes docs/errors.md and docs/settings.md from the built catalogue and table; with `--check` it writes nothing and
- * fails when one of them is stale.
+ * Writes docs/errors.md, docs/settings.md and docs/providers.md from the built catalogue and tables; with `--check` it
+ * writes nothing and fails when one of them is stale.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { providersPage } from './providers-page.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -16,7 +17,11 @@ if (!existsSync(path.join(root, 'dist/core/errors.js'))) {
 const { catalogue } = require('../dist/core/errors.js');
 const { settingPaths, settingsTable, variablesOf } = require('../dist/core/settings-table.js');
 
-const pages = { 'docs/errors.md': errorsPage(), 'docs/settings.md': settingsPage() };
+const pages = {
+  'docs/errors.md': errorsPage(),
+  'docs/settings.md': settingsPage(),
+  'docs/providers.md': providersPage(senders()),
+};
 const stale = Object.entries(pages).filter(([file, text]) => readPage(file) !== text);
 if (process.argv.includes('--check')) {
   for (const [file] of stale) console.error(`${file} is stale: run \`npm run docs\` and commit it.`);
@@ -26,6 +31,26 @@ for (const [file, text] of stale) writeFileSync(path.join(root, file), text);
 console.log(
   stale.length === 0 ? 'The documents are up to date.' : `Wrote ${stale.map(([file]) => file).join(', ')}.`,
 );
+
+function senders() {
+  const rows = (file) => require(`../dist/signatures/rows/${file}.js`);
+  const { createSpecialSchemes } = require('../dist/signatures/special/special-schemes.js');
+  return {
+    groups: [
+      { title: 'Standard Webhooks', rows: rows('standard').standardRows },
+      { title: 'Code and its issues', rows: rows('code-hosting').codeHostingRows },
+      { title: 'Where people talk', rows: rows('messaging').messagingRows },
+      { title: 'Money', rows: rows('payments').paymentRows },
+      { title: 'Shops', rows: rows('commerce').commerceRows },
+      { title: 'Customers, forms and documents', rows: rows('business').businessRows },
+      { title: 'Mail, media and data', rows: rows('content').contentRows },
+      { title: 'Verified by code', rows: rows('special').specialRows },
+    ],
+    handshakes: require('../dist/signatures/handshakes/answer-handshake.js').handshakes,
+    specials: createSpecialSchemes({ fetchText: () => Promise.reject(new Error('nothing is fetched')) }),
+    standardWindowMs: require('../dist/core/declaration.js').STANDARD_WINDOW_MS,
+  };
+}
 
 function errorsPage() {
   const rows = Object.entries(catalogue)
@@ -95,6 +120,36 @@ plugins:
 
 The endpoint counts before the plugin, the plugin before what its author says, that before \`compat.webhookMethods.answer\`.
 See the [guide](guide/legacy-webhooks.md).
+
+## Who may ask
+
+\`\`\`yaml
+allowFrom: [10.0.0.0/8, 2001:db8::/32] # of the whole host; a plugin and an endpoint may narrow it
+routes: { defaultAccess: operator } # of endpoints whose author does not say
+rateLimit: { perAddress: 600/1m }
+plugins:
+  acme.ci:
+    allowFrom: [10.1.0.0/16]
+    endpoints:
+      /github: { access: { signature: github, secret: GITHUB_WEBHOOK_SECRET } }
+      /status: { access: public, force: true }
+\`\`\`
+
+\`access\` is what authors write in code, one mode or a list that must all hold: \`public\`, \`operator\`, \`{ signature, secret }\`,
+\`{ token, secret }\`, \`{ signedUrl: true }\`, \`{ basic, secret }\`, \`{ messageSignature }\`, \`{ allowFrom }\`. It holds for every method
+of the path, of a Router at the path it is mounted at, in plugins of every dialect. Whatever asks for no less than the author does
+counts at once; anything else needs \`force: true\`, and each load logs \`audit: access loosened\` with what was and what is.
+
+## Where plugins may send requests
+
+\`\`\`yaml
+http: { allowPrivate: [10.0.0.0/8] }
+plugins:
+  acme.ci:
+    http: { allow: [api.example.org, '*.example.com'] }
+\`\`\`
+
+What a plugin's own \`http\` says replaces what the host says, name by name.
 `;
 }
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-import { createProve, startHost } from './host';
+import { createProve, createSamples, startHost } from './host';
 import { runCli } from './operator/cli/cli';
 
 const { env, stdout, stderr } = process;
 void runCli(process.argv.slice(2), {
   startHost,
+  samples: createSamples(),
   prove: createProve([process.execPath, __filename], env),
   env,
   stdin: () => process.stdin,

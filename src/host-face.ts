@@ -1,0 +1,82 @@
+import type { Writable } from 'node:stream';
+import type { Logger } from 'winston';
+import { systemClock } from './core/clock';
+import type { MountTable } from './core/mount-table';
+import type { LegacyLayer } from './core/ports/legacy-layer';
+import type { Settings } from './core/settings';
+import type { HostPlugins } from './host-plugins';
+import { createAccessLog, type AccessLog } from './http/access-log';
+import { createGateway, type Gateway } from './http/gateway';
+import { createHostApp } from './http/host-app';
+import { createReceiptRouter } from './http/receipt-router';
+import type { InboxEngine } from './inbox/inbox-engine';
+import { createOperator, type Operator } from './operator/operator';
+import { createOperatorAuth } from './operator/operator-auth';
+import { createOperatorRouter } from './operator/operator-router';
+import type { OperatorToken } from './operator/operator-token';
+import { createSendDesk } from './operator/send-desk';
+import { createDoctor } from './signatures/doctor/doctor';
+import { createSamples } from './signatures/samples/samples';
+import { createSpecialSchemes } from './signatures/special/special-schemes';
+
+export interface FaceParts {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly table: MountTable;
+  readonly legacy: LegacyLayer | undefined;
+  readonly engine: InboxEngine;
+  readonly plugins: HostPlugins;
+  readonly operatorToken: OperatorToken;
+  /** Takes the access log. */
+  readonly output: Writable;
+  /** Where the host can be reached from this machine; empty before it listens. */
+  readonly url: () => string;
+  readonly isServing: () => boolean;
+}
+
+/** What answers: the gateway, and behind it the host's own addresses. */
+export function createFace(parts: FaceParts): { gateway: Gateway; accessLog: AccessLog | undefined } {
+  const { settings, logger, table, legacy, engine, plugins, operatorToken, output, isServing } = parts;
+  const app = createHostApp(settings, isServing);
+  const operatorAuth = createOperatorAuth(operatorToken.token);
+  const accessLog = settings.log.access ? createAccessLog(output) : undefined;
+  const gateway = createGateway({
+    ...{ table, settings, logger, app, operatorAuth, accessLog },
+    guards: plugins.guards,
+    quarantine: engine.quarantine,
+    deprecations: legacy?.deprecations,
+    shared: legacy?.shared,
+    prefixAliases: legacy?.prefixAliases,
+    inbox: engine.inbox,
+  });
+  app.use('/api/receipts', createReceiptRouter(engine.inbox));
+  app.use('/api/operator', createOperatorRouter(operatorOf(parts, gateway), operatorAuth));
+  return { gateway, accessLog };
+}
+
+function operatorOf(
+  { settings: { publicUrl }, table, legacy, engine, plugins, operatorToken, url }: FaceParts,
+  explainer: Gateway,
+): Operator {
+  const { registry, secrets, signedUrls, fetchText } = plugins;
+  const clock = systemClock;
+  const doctor = createDoctor({
+    ...{ table, secrets, signedUrls },
+    kept: engine.kept,
+    desk: engine.quarantineDesk,
+    specials: createSpecialSchemes({ fetchText, clock }),
+    publicBase: publicUrl,
+  });
+  const sending = createSendDesk({
+    ...{ explainer, table, secrets, signedUrls, publicUrl, clock },
+    samples: createSamples(),
+    operatorToken: operatorToken.token,
+    url: () => url() || undefined,
+  });
+  return createOperator({
+    ...{ registry, explainer, secrets, signedUrls, publicUrl, clock, doctor, sending },
+    inbox: engine.desk,
+    quarantine: engine.quarantineDesk,
+    deprecations: legacy?.report,
+  });
+}
