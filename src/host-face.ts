@@ -55,13 +55,13 @@ export function createFace(parts: FaceParts): { gateway: Gateway; accessLog: Acc
 }
 
 function operatorOf(
-  { settings: { publicUrl }, table, legacy, engine, plugins, operatorToken, url }: FaceParts,
+  { settings: { publicUrl, limits }, table, legacy, engine, plugins, operatorToken, url }: FaceParts,
   explainer: Gateway,
 ): Operator {
   const { registry, secrets, signedUrls, fetchText } = plugins;
   const clock = systemClock;
   const doctor = createDoctor({
-    ...{ table, secrets, signedUrls },
+    ...{ table, limits, secrets, signedUrls },
     kept: engine.kept,
     desk: engine.quarantineDesk,
     specials: createSpecialSchemes({ fetchText, clock }),

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Logger } from 'winston';
 import { DevelopmentChannel } from './agent/development-channel';
+import { bodyLimits } from './core/body-limits';
 import { systemClock } from './core/clock';
 import type { Declaration } from './core/declaration';
 import type { MountTable } from './core/mount-table';
@@ -63,7 +64,7 @@ export async function createPlugins(
   logger: Logger,
   parts: PluginsParts,
 ): Promise<HostPlugins> {
-  const { settings, env } = options;
+  const { settings } = options;
   const { table, legacy, engine } = parts;
   const { shared, hosts } = engine;
   const { plugins, data, timeouts } = settings;
@@ -76,17 +77,8 @@ export async function createPlugins(
     logger,
   });
   const keys = () => reconciler.all().flatMap((plugin): PluginKey[] => (plugin.key ? [plugin.key] : []));
-  const secrets = createSecrets({ ...parts, shared, environment: env, plugins: keys, clock, logger });
-  const signedUrls = createSignedUrls({ ...parts, shared, clock, logger });
-  const { fetchText, close: closeFetch } = createFetchText();
-  const guards = createGuards({
-    ...{ secrets, signedUrls, clock, logger, fetchText },
-    settings: {
-      publicUrl: settings.publicUrl,
-      allowFrom: settings.allowFrom,
-      pluginAllowFrom: (key) => settings.perPlugin[key]?.allowFrom ?? [],
-    },
-  });
+  const gate = createGatekeeping(options, logger, parts, keys);
+  const { secrets, signedUrls, guards } = gate;
   const addresses = createSignedAddresses({ signedUrls, clock, logger });
   table.onChange((_key, seat) => warnOfMissing(seat?.live?.mount, { secrets, clock, logger }));
   const modules = (name: string, late: LateServices): unknown =>
@@ -113,7 +105,36 @@ export async function createPlugins(
   const hearMs = Math.min(timeouts.startMs + timeouts.drainMs + HEAR_MARGIN_MS, MOST_HEAR_MS);
   const hasSecret = (key: PluginKey, name: string) => secrets.live(key, name, clock.now()).length > 0;
   const registry = new LocalPluginRegistry({ reconciler, wanted, follower, hosts, hearMs, hasSecret });
-  return { reconciler, registry, secrets, signedUrls, guards, fetchText, close: closeFetch };
+  return { reconciler, registry, ...gate };
+}
+
+type Gatekeeping = Pick<HostPlugins, 'secrets' | 'signedUrls' | 'guards' | 'fetchText' | 'close'>;
+
+/** What decides who may ask. */
+function createGatekeeping(
+  { settings, env }: HostOptions,
+  logger: Logger,
+  { engine: { shared }, sealer }: PluginsParts,
+  plugins: () => readonly PluginKey[],
+): Gatekeeping {
+  const clock = systemClock;
+  const secrets = createSecrets({ shared, sealer, environment: env, plugins, clock, logger });
+  const signedUrls = createSignedUrls({ shared, sealer, clock, logger });
+  const { fetchText, close: closeFetch } = createFetchText();
+  const guards = createGuards({
+    ...{ secrets, signedUrls, clock, logger, fetchText },
+    settings: {
+      publicUrl: settings.publicUrl,
+      allowFrom: settings.allowFrom,
+      pluginAllowFrom: (key) => settings.perPlugin[key]?.allowFrom ?? [],
+    },
+  });
+  const close = async () => {
+    secrets.close();
+    signedUrls.close();
+    await closeFetch();
+  };
+  return { secrets, signedUrls, guards, fetchText, close };
 }
 
 /** What the operator wants of declarations: of webhook methods first, then of who may ask at all. */
@@ -136,7 +157,7 @@ function services(
   logger: Logger,
   { engine: { inbox }, secrets, addresses, keys }: ServicesNeeds,
 ): ServicesFactory {
-  const { data, publicUrl, perPlugin } = settings;
+  const { data, publicUrl, perPlugin, limits } = settings;
   const clock = systemClock;
   const outgoingOf = createOutgoing({
     settings: settings.http,
@@ -151,6 +172,6 @@ function services(
     configOf: (key) =>
       readConfigValues(key, { environment: env, file: perPlugin[key]?.config, others: keys() }),
     secretsOf: (key) => secrets.of(key),
-    signatures: createSchemesByHand({ publicUrl, clock }),
+    signatures: createSchemesByHand({ publicUrl, clock, jsonBytes: bodyLimits(undefined, limits).jsonBytes }),
   });
 }

@@ -76,9 +76,12 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   let watch: Watch | undefined;
   const stop = async () => {
     isServing = false;
-    await stopAll({ settings, engine, gateway, plugins, watch });
-    await accessLog?.close();
-    removeGuard();
+    try {
+      await stopAll({ settings, engine, gateway, plugins, watch });
+    } finally {
+      await accessLog?.close();
+      removeGuard();
+    }
   };
   try {
     await reconciler.rescan();
@@ -108,8 +111,8 @@ async function stopAll({ settings, engine, gateway, plugins, watch }: Stopping):
     await Promise.all([gateway.close(stopMs), plugins.reconciler.shutdown(stopMs)]);
   } finally {
     await engine.stop(Math.max(LEAST_FLUSH_MS, end - performance.now()));
+    await plugins.close();
   }
-  await plugins.close();
 }
 
 /** For the last commits of the inbox, however long the rest took to stop. */

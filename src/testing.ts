@@ -20,14 +20,14 @@ const parts = { start, isPlugin: isPluginFolder };
 /**
  * Signs a request as a sender does: `await fetch(host.urlOf('acme.ci', '/github'), signed('github', { secret, body }))`. The
  * sender is named as in an endpoint's `access`, or given as a row. Senders whose signatures take code cannot be signed for.
- * @throws signatures/unknown-row, signatures/cannot-sign
+ * @throws testing/cannot-sign, signatures/unknown-row, signatures/cannot-sign
  */
 export const signed: Signed = createSigned({ rowOf: signatureRow, sign: signRequest });
 
 /**
  * Starts a whole host in this process: the plugins are loaded as in production, the log is collected, everything else is
  * usual. Resolves once every plugin is live. Stop it, or the process does not end.
- * @throws testing/plugin-failed, testing/no-plugin, testing/unknown-plugin, settings/invalid
+ * @throws testing/plugin-failed, testing/no-plugin, testing/unknown-plugin, testing/unknown-secret, settings/invalid
  */
 export const startHost: StartTestHost = createStartHost(parts);
 

@@ -1,31 +1,50 @@
 import { modesOf, type AccessMode, type EndpointAccess } from './access';
-import type { ValuePlace } from './signature-row';
+import { isCredentialHeader } from './credentials';
+import type { SignatureForm, SignatureRow } from './signature-row';
 
-/** Where an endpoint's own access looks for a credential: names that tell nobody else what they hold. */
+/** Where in a request credentials stand, by names that tell what they hold and by those of accesses of its own. */
 export interface CredentialPlaces {
-  /** In lower case. */
-  readonly headers: ReadonlySet<string>;
-  /** Query parameters, in lower case. */
+  /** Whether headers of that name hold one; its case does not matter. */
+  isHeader(name: string): boolean;
+  /** Further query parameters, in lower case, for `maskTarget`. */
   readonly parameters: ReadonlySet<string>;
 }
 
-/** The headers and query parameters that hold a credential itself, as an access says; signatures are none. */
-export function credentialPlaces(access: EndpointAccess): CredentialPlaces {
-  const places = modesOf(access).flatMap(placesIn);
-  const named = (kind: 'header' | 'query') =>
-    new Set(
-      places.flatMap((place) => (kind in place ? [(place as Record<string, string>)[kind] ?? ''] : [])),
-    );
-  return { headers: lower(named('header')), parameters: lower(named('query')) };
+type Place = SignatureForm['from'];
+
+/** The headers and query parameters that hold a credential itself, as these accesses say; signatures are none. */
+export function credentialPlaces(...accesses: readonly EndpointAccess[]): CredentialPlaces {
+  const places = accesses.flatMap(modesOf).flatMap(placesIn);
+  const headers = lower(places.flatMap((place) => ('header' in place ? [place.header] : [])));
+  const starts = places.flatMap((place) =>
+    'headerPattern' in place ? [place.headerPattern.slice(0, -1).toLowerCase()] : [],
+  );
+  const isOwn = (name: string) => headers.has(name) || starts.some((start) => name.startsWith(start));
+  const hasOwn = headers.size + starts.length > 0;
+  return {
+    isHeader: (name) => isCredentialHeader(name) || (hasOwn && isOwn(name.toLowerCase())),
+    parameters: lower(places.flatMap((place) => ('query' in place ? [place.query] : []))),
+  };
 }
 
-function placesIn(mode: AccessMode): readonly ValuePlace[] {
+/** Indexes of the values, among names and values in turn, that are credentials. */
+export function credentialValues(headers: readonly string[], places: CredentialPlaces): number[] {
+  const found: number[] = [];
+  for (let index = 0; index + 1 < headers.length; index += 2)
+    if (places.isHeader(headers[index] ?? '')) found.push(index + 1);
+  return found;
+}
+
+function placesIn(mode: AccessMode): readonly Place[] {
   if (typeof mode === 'string') return [];
   if ('token' in mode) return [mode.token];
-  if (!('signature' in mode) || typeof mode.signature === 'string') return [];
-  const { kind, signature } = mode.signature;
-  if (kind !== 'token') return [];
-  return [...('headerPattern' in signature.from ? [] : [signature.from]), ...(signature.alternatives ?? [])];
+  // A known sender's tokens go by names that tell what they hold.
+  return 'signature' in mode && typeof mode.signature !== 'string' ? tokensIn(mode.signature) : [];
 }
 
-const lower = (names: Iterable<string>) => new Set([...names].map((name) => name.toLowerCase()));
+function tokensIn({ kind, signature, weaker }: SignatureRow): readonly Place[] {
+  const own = kind === 'token' ? [signature.from, ...(signature.alternatives ?? [])] : [];
+  return weaker === undefined ? own : [...own, ...tokensIn(weaker)];
+}
+
+const lower = (names: readonly string[]) => new Set(names.map((name) => name.toLowerCase()));

@@ -44,8 +44,13 @@ const secretName = rule(
   isSecretName,
   'must name a secret: a letter, then letters, digits, "_", "-" and ".", not ending in _FILE',
 );
-const secret: Check = (value, at) =>
-  Array.isArray(value) ? listOf(secretName)(value, at) : secretName(value, at);
+/** Each request may be tried with every live value of each. */
+const MOST_NAMES = 8;
+const secret: Check = (value, at) => {
+  if (!Array.isArray(value)) return secretName(value, at);
+  if (value.length > MOST_NAMES) return [`${at} names ${value.length} secrets; ${MOST_NAMES} at most`];
+  return listOf(secretName)(value, at);
+};
 const place: Check = (value, at) => {
   if (!isRecord(value) || Object.keys(value).length !== 1)
     return [`${at} must be { header } or { query }, one of them`];

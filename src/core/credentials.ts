@@ -18,6 +18,7 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   'app_token',
   'access_token',
   'auth',
+  'jwt',
   'api_key',
   'apikey',
   'key',
@@ -42,6 +43,7 @@ export function isCredentialHeader(name: string): boolean {
   return verdict;
 }
 
+const MASKED = '=***';
 const NO_MORE: ReadonlySet<string> = new Set();
 
 /**
@@ -57,10 +59,16 @@ export function maskTarget(target: string, more: ReadonlySet<string> = NO_MORE):
     .map((pair) => {
       const name = nameOf(pair);
       const isMasked = more.has(name) || isCredentialParameter(name);
-      return isMasked ? `${pair.split('=')[0] ?? ''}=***` : pair;
+      return isMasked ? `${pair.split('=')[0] ?? ''}${MASKED}` : pair;
     })
     .join('&');
   return `${target.slice(0, at)}?${masked}`;
+}
+
+/** The names of the parameters, in lower case, whose values `maskTarget` took out of a target. */
+export function maskedParameters(target: string): ReadonlySet<string> {
+  const pairs = target.slice(target.indexOf('?') + 1).split('&');
+  return new Set(pairs.filter((pair) => pair.endsWith(MASKED)).map(nameOf));
 }
 
 function isCredentialParameter(name: string): boolean {
@@ -68,7 +76,7 @@ function isCredentialParameter(name: string): boolean {
 }
 
 function nameOf(pair: string): string {
-  const [name = ''] = pair.split('=');
+  const name = (pair.split('=')[0] ?? '').replaceAll('+', ' ');
   try {
     return decodeURIComponent(name).toLowerCase();
   } catch {

@@ -89,7 +89,7 @@ export interface Rate {
 export interface EndpointQuotas {
   /** Of one address. */
   readonly perAddress?: Rate;
-  /** Of all together, before it is known who asks. */
+  /** Of all together whose head passes, before a body is read. What proves itself by its head alone, such as a token, is not counted when it is wrong. */
   readonly perEndpoint?: Rate;
   /** Of all together, of those that were verified: forgeries cannot spend it. */
   readonly verified?: Rate;

@@ -44,6 +44,10 @@ export function durableIssues(endpoint: Endpoint): string[] {
         `${at} a Router's requests are not stored, so it cannot have ${name}; declare the address with plugin.endpoint(…)`,
     );
   const issues: string[] = [];
+  if (idempotency !== undefined && isSigned(access))
+    issues.push(
+      `${at} idempotency and signed access: the Idempotency-Key is not signed, so a copy of a request could be sent under another key; leave it out, deliveries are known by what is signed`,
+    );
   if (body.kind === 'stream')
     for (const name of [...asked, ...(isSigned(access) ? ['signed access'] : [])])
       issues.push(

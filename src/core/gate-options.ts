@@ -7,7 +7,7 @@ import { count, shaped, type Rule } from './option-issues';
 export interface QuotaOptions {
   /** Of one address. */
   readonly perAddress?: Rate | undefined;
-  /** Of all together, before it is known who asks. */
+  /** Of all together whose head passes, before a body is read. What proves itself by its head alone, such as a token, is not counted when it is wrong. */
   readonly perEndpoint?: Rate | undefined;
   /** Of all together, of those that were verified: forgeries cannot spend it. */
   readonly verified?: Rate | undefined;

@@ -96,7 +96,11 @@ export const settingsTable = {
     'Who may ask at endpoints whose author does not say: anybody, or the operator alone.',
   ),
   'rateLimit.perAddress': row(rate, 'off', 'Most requests of one address (IPv6: of one /64).'),
-  'rateLimit.perEndpoint': row(rate, 'off', 'Most requests at one endpoint, before it is known who asks.'),
+  'rateLimit.perEndpoint': row(
+    rate,
+    'off',
+    'Most requests at one endpoint whose head passes (address, token), before a body is read.',
+  ),
   'rateLimit.verified': row(
     rate,
     'off',

@@ -102,7 +102,7 @@ export interface EndpointSettings {
 export interface RateLimitSettings {
   /** Of one address, over everything. */
   readonly perAddress: Rate | undefined;
-  /** Of one endpoint, before it is known who asks. */
+  /** Of one endpoint, of those whose head passes, before a body is read. */
   readonly perEndpoint: Rate | undefined;
   /** Of one endpoint, of those that were verified. */
   readonly verified: Rate | undefined;

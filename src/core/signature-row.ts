@@ -135,3 +135,9 @@ export interface SignatureRow {
   /** The sender's own page. */
   readonly source?: string;
 }
+
+/** Of a row and its weaker one, the one that a secret is for. */
+export function rowFor(row: SignatureRow, secret: string): SignatureRow {
+  const { weaker, key } = row;
+  return weaker === undefined || secret.startsWith(key.strip ?? '') ? row : weaker;
+}

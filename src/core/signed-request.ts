@@ -20,6 +20,13 @@ export interface SignedRequest {
   readonly query: Values;
 }
 
+/** Where a request came from, as far as the connection tells: no verifier asks. */
+export interface RequestOrigin {
+  /** Of the caller, by the trusted proxies; empty on the operator's own socket. */
+  readonly ip: string;
+  readonly requestId: string;
+}
+
 /**
  * Why a request is refused: for the log, the metrics and the quarantine, never for the caller. `no_secret`,
  * `no_public_url` and `unavailable` are ours to mend (503, the sender tries again); all others are one and the same 401.

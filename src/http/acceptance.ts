@@ -22,13 +22,17 @@ export function draftOf(exchange: LiveExchange, idempotencyKey: string | undefin
     request: storedRequest(exchange, exchange.bytes),
     endpoint,
     plugin: exchange.key,
+    sharedWith: exchange.keeping?.sharedWith ?? [],
     dedupe: dedupeOf(exchange, idempotencyKey, remarks),
     lane,
     remarks,
   };
 }
 
-/** The sender's own key, then what the author says, then what was signed: nobody can forge that. */
+/**
+ * The sender's own key, then what the author says, then what was signed: nobody can forge that. One delivery sent to two
+ * addresses of one pattern is two: what stands in the path tells them apart.
+ */
 function dedupeOf(
   exchange: LiveExchange,
   idempotencyKey: string | undefined,
@@ -42,7 +46,9 @@ function dedupeOf(
   }
   const { dedupeKey, verified } = exchange.keeping?.passed ?? {};
   if (dedupeKey === undefined) return undefined;
-  const key = `delivery:${verified?.scheme ?? ''}:${dedupeKey}`;
+  const { params } = exchange;
+  const place = Object.keys(params).length === 0 ? '' : `:${JSON.stringify(params)}`;
+  const key = `delivery:${verified?.scheme ?? ''}:${dedupeKey}${place}`;
   return {
     key: key.length <= LONGEST_KEY ? key : `delivery:${digestOf(key)}`,
     windowMs: guard?.dedupeWindowMs ?? windowMs,
@@ -57,6 +63,7 @@ export function recordOf(exchange: LiveExchange, remarks: readonly string[]): Re
     request: storedRequest(exchange, bytes),
     endpoint: target.endpoint,
     plugin,
+    sharedWith: exchange.keeping?.sharedWith ?? [],
     dedupe: undefined,
     lane: undefined,
     remarks: isPartial ? [...remarks, 'the body was not kept: it was never in memory as a whole'] : remarks,

@@ -1,10 +1,10 @@
+import { queryOf } from '../core/body-values';
 import type { Values } from '../core/exchange';
 import type { Judgement, RequestHead } from '../core/ports/guards';
 import type { OperatorAuth } from '../core/ports/operator-auth';
 import { networkOf } from './client-network';
 import type { Gate } from './gate';
 import type { GateRequest, GateResponse } from './messages';
-import { parseQuery } from './query';
 import { quotaHeaders, type Spent, type TargetQuotas } from './quotas';
 import type { Asking } from './refusals';
 import { nameOf } from './target';
@@ -93,9 +93,7 @@ class Head implements RequestHead {
     return this.#request.rawHeaders;
   }
   get query(): Values {
-    const { originalUrl } = this.#request;
-    const at = originalUrl.indexOf('?');
-    return (this.#query ??= parseQuery(at === -1 ? '' : originalUrl.slice(at + 1)));
+    return (this.#query ??= queryOf(this.#request.originalUrl));
   }
   isOperator(): boolean {
     return this.#operatorAuth.allows(this.#request);

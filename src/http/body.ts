@@ -1,5 +1,6 @@
 import type { Duplex, Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { mediaTypeIn } from '../core/body-values';
 import { HostError, isHostError, toError } from '../core/errors';
 import type { GateRequest } from './messages';
 
@@ -8,12 +9,6 @@ export const NO_BYTES: Buffer = Buffer.alloc(0);
 /** The media type of the request, lower case, without parameters; empty when it names none. */
 export function mediaTypeOf(request: GateRequest): string {
   return mediaTypeIn(request.headers['content-type']);
-}
-
-/** The same of a `content-type` header's value. */
-export function mediaTypeIn(contentType = ''): string {
-  const semicolon = contentType.indexOf(';');
-  return (semicolon === -1 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
 }
 
 export function isJson(mediaType: string): boolean {

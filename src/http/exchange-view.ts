@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { NO_VALUES, parseJson, parseUrlEncoded, queryOf, URL_ENCODED } from '../core/body-values';
 import type { Verified } from '../core/declaration';
 import { HostError } from '../core/errors';
 import type {
@@ -16,11 +17,9 @@ import { isJson } from './body';
 import type { BodyFile } from './body-file';
 import { fieldsOf, filesOf } from './form-rules';
 import type { Form } from './multipart';
-import { parseQuery, parseUrlEncoded } from './query';
 import { HeaderLines } from './request-head';
 import type { Target } from './target';
 
-const NO_VALUES: Values = Object.freeze(Object.create(null) as Values);
 const NO_FILES: UploadedFiles = Object.freeze(Object.create(null) as UploadedFiles);
 
 /**
@@ -58,12 +57,7 @@ export abstract class ExchangeView implements Exchange {
   abstract readonly mediaType: string;
 
   get query(): Values {
-    if (this.#query === undefined) {
-      const { url } = this;
-      const at = url.indexOf('?');
-      this.#query = at === -1 ? NO_VALUES : parseQuery(url.slice(at + 1));
-    }
-    return this.#query;
+    return (this.#query ??= queryOf(this.url));
   }
   get headers(): RequestHeaders {
     return (this.#headers ??= new HeaderLines(this.headerLines));
@@ -134,7 +128,7 @@ export abstract class ExchangeView implements Exchange {
   }
 
   get #isUrlEncoded(): boolean {
-    return this.mediaType === 'application/x-www-form-urlencoded';
+    return this.mediaType === URL_ENCODED;
   }
 
   #parsed(): unknown {
@@ -142,7 +136,7 @@ export abstract class ExchangeView implements Exchange {
     const bytes = this.raw;
     const { jsonBytes } = this.target.limits;
     if (bytes.length > jsonBytes) throw new HostError('body/too-large', [jsonBytes]);
-    this.#json = { value: bytes.length === 0 ? undefined : parseJson(bytes) };
+    this.#json = { value: bytes.length === 0 ? undefined : parsed(bytes) };
     return this.#json.value;
   }
 
@@ -152,14 +146,13 @@ export abstract class ExchangeView implements Exchange {
     if (raw.length === 0) return NO_VALUES;
     if (mediaType !== '' && !this.#isUrlEncoded)
       throw new HostError('body/wrong-type', [`a form, not ${isJson(mediaType) ? 'JSON' : mediaType}`]);
-    return parseUrlEncoded(raw.toString('utf8'));
+    return parseUrlEncoded(raw);
   }
 }
 
-function parseJson(bytes: Buffer): unknown {
-  const text = bytes.toString('utf8');
+function parsed(bytes: Buffer): unknown {
   try {
-    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+    return parseJson(bytes);
   } catch (cause) {
     throw new HostError('body/invalid-json', [], { cause });
   }

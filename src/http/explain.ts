@@ -58,8 +58,8 @@ function describe(
         ...(covering === undefined ? {} : { endpoint: outlineOf(covering.target.endpoint) }),
       };
     }
-    case 'setUp':
-      steps.push('a set-up request of its sender is answered by the host; anything else is not');
+    case 'handshake':
+      steps.push('a handshake of its sender is answered by the host; anything else is not');
       return describe(gate, resolution.otherwise, steps);
     case 'options':
       steps.push('the host answers OPTIONS for declared endpoints');

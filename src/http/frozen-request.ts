@@ -1,10 +1,8 @@
+import { formOf, jsonOf, NO_VALUES, queryOf } from '../core/body-values';
 import type { Values } from '../core/exchange';
 import type { SignedRequest } from '../core/signed-request';
 import { mediaTypeOf, NO_BYTES } from './body';
 import type { GateRequest } from './messages';
-import { parseQuery, parseUrlEncoded } from './query';
-
-const NO_VALUES: Values = Object.freeze(Object.create(null) as Values);
 
 interface FrozenParts {
   readonly request: GateRequest;
@@ -48,17 +46,13 @@ export class FrozenRequest implements SignedRequest {
     return this.#parts.decoded?.() ?? this.wire;
   }
   json(): unknown {
-    return (this.#json ??= { value: this.#parsed() }).value;
+    return (this.#json ??= { value: jsonOf(() => this.decoded(), this.#parts.jsonBytes) }).value;
   }
   form(): Values {
     return (this.#form ??= this.#formValues());
   }
   get query(): Values {
-    if (this.#query === undefined) {
-      const at = this.rawTarget.indexOf('?');
-      this.#query = at === -1 ? NO_VALUES : parseQuery(this.rawTarget.slice(at + 1));
-    }
-    return this.#query;
+    return (this.#query ??= queryOf(this.rawTarget));
   }
 
   /** The fields of a form of several parts, read meanwhile. */
@@ -67,27 +61,11 @@ export class FrozenRequest implements SignedRequest {
     this.lacksForm = false;
   }
 
-  #parsed(): unknown {
-    try {
-      const bytes = this.decoded();
-      if (bytes.length > this.#parts.jsonBytes) return undefined;
-      const text = bytes.toString('utf8');
-      return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text) as unknown;
-    } catch {
-      return undefined;
-    }
-  }
-
   #formValues(): Values {
     if (this.#mediaType === 'multipart/form-data') {
       this.lacksForm = true;
       return NO_VALUES;
     }
-    if (this.#mediaType !== 'application/x-www-form-urlencoded') return NO_VALUES;
-    try {
-      return parseUrlEncoded(this.decoded().toString('utf8'));
-    } catch {
-      return NO_VALUES;
-    }
+    return formOf(() => this.decoded(), this.#mediaType);
   }
 }

@@ -8,7 +8,7 @@ import { callEndpoint, responseOutlet } from './endpoint-call';
 import { LiveExchange } from './exchange';
 import { explain } from './explain';
 import { Gate, type GatewayParts } from './gate';
-import { answerSetUp, callGuarded } from './guarded-call';
+import { answerHandshake, callGuarded } from './guarded-call';
 import { callKept } from './kept-call';
 import { createMessageClasses, type GateRequest, type GateResponse } from './messages';
 import { accountOf, answerThrown } from './problem';
@@ -142,8 +142,8 @@ class Dispatcher {
         callRouters({ gate: this.gate, request, response, live, routes, base, path });
         return;
       }
-      case 'setUp':
-        this.#runSetUp(request, response, resolution);
+      case 'handshake':
+        this.#runHandshake(request, response, resolution);
         return;
       case 'options':
         if (resolution.old !== undefined) this.gate.deprecate(request, response, resolution.old);
@@ -186,15 +186,15 @@ class Dispatcher {
     );
   }
 
-  #runSetUp(
+  #runHandshake(
     request: GateRequest,
     response: GateResponse,
-    { site, match: { target }, old, otherwise }: Extract<Resolution, { kind: 'setUp' }>,
+    { site, match: { target }, old, otherwise }: Extract<Resolution, { kind: 'handshake' }>,
   ): void {
     const asking = { request, key: site.key, target, receivedAt: Date.now(), ip: request.clientIp };
     request.site = response.site = site;
     response.isLegacy = old !== undefined;
-    answerSetUp(this.gate, asking, response)
+    answerHandshake(this.gate, asking, response)
       .then((answer) => {
         if (response.isOver) return;
         if (answer === undefined) {

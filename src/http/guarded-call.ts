@@ -4,7 +4,7 @@ import { callEndpoint, type Outlet } from './endpoint-call';
 import type { LiveExchange } from './exchange';
 import type { Gate } from './gate';
 import { askingOf, ownResponse } from './judged-exchange';
-import { judgeSetUp } from './judging';
+import { judgeHandshake } from './judging';
 import { callKept, startKeeping } from './kept-call';
 import type { Asking } from './refusals';
 
@@ -28,14 +28,14 @@ export async function admitExchange(gate: Gate, exchange: LiveExchange, outlet: 
 }
 
 /**
- * The answer to a set-up request that came by a method the endpoint does not declare; undefined when it is none. Its body,
+ * The answer to a handshake that came by a method the endpoint does not declare; undefined when it is none. Its body,
  * if any, is not read: none of these methods gives it a meaning (RFC 9110 §9.3.1, §9.3.7). @throws as `admit`
  */
-export async function answerSetUp(
+export async function answerHandshake(
   gate: Gate,
   asking: Asking,
   response: LiveExchange['response'],
 ): Promise<Reply | undefined> {
   const head = await admit(gate, asking, response);
-  return judgeSetUp(gate, { asking, head, received: undefined, response });
+  return judgeHandshake(gate, { asking, head, received: undefined, response });
 }

@@ -26,7 +26,7 @@ interface GuardedRouterCall {
 /**
  * Has the guard of a Router judge a request; the body, where it is judged, is read whole and given back, so that the Router
  * gets the request as it came, and who sent it as `response.locals.verified`. True when it goes on; false when it was a
- * set-up request, which is answered, or when the client left.
+ * handshake, which is answered, or when the client left.
  * @throws as `admit` and `judgeWhole`; body/too-large, body/incomplete, inbox/unavailable
  */
 export async function passRouterGuard(gate: Gate, call: GuardedRouterCall): Promise<boolean> {

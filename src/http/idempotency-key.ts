@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isCredentialHeader } from '../core/credentials';
+import { credentialPlaces } from '../core/access-credentials';
 import { HostError } from '../core/errors';
 import type { LiveExchange } from './exchange';
 import { splitUnquoted, unquoted } from './quoted-text';
@@ -26,10 +26,11 @@ export function idempotencyKeyOf(exchange: LiveExchange): string | undefined {
   if (lines.length > 1 || key === undefined || key === '' || key.length > LONGEST_KEY)
     throw new HostError('idempotency/bad-key', []);
   const { verified } = exchange;
+  const places = credentialPlaces(exchange.target.endpoint.access);
   const sender = [
     verified?.scheme ?? '',
     verified?.secretId ?? '',
-    ...[...exchange.headers].filter(([name]) => isCredentialHeader(name)).flat(),
+    ...[...exchange.headers].filter(([name]) => places.isHeader(name)).flat(),
     exchange.method,
     exchange.url,
     key,

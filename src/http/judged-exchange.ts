@@ -9,7 +9,7 @@ import type { Asking } from './refusals';
 import { needsWire } from './target';
 
 /**
- * Has the guard judge a request whose body is there. True when it goes on; false when it was a set-up request, which is
+ * Has the guard judge a request whose body is there. True when it goes on; false when it was a handshake, which is
  * answered. @throws as `judgeWhole`, and body/undecodable, body/unsupported-encoding, body/too-large once it is verified
  */
 export async function passGuard(gate: Gate, exchange: LiveExchange, outlet: Outlet): Promise<boolean> {

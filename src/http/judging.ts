@@ -22,7 +22,7 @@ export interface JudgedCall {
 }
 
 /**
- * Has the guard judge the whole request, then looks whether it is a set-up request of its kind of sender: that is answered
+ * Has the guard judge the whole request, then looks whether it is a handshake of its kind of sender: that is answered
  * here and goes no further.
  * @throws request/unverified (401), request/not-ready-to-verify (503), request/too-many (429)
  */
@@ -33,18 +33,18 @@ export async function judgeWhole(gate: Gate, call: JudgedCall): Promise<Passed |
   const judged = await judge(gate, call, guard);
   const { judgement, signed } = judged;
   if (judgement.ok && guard.judge !== undefined) await spendQuota(gate, asking, 'verified', response);
-  const answer = await answerSetUp(gate, asking, guard, judged);
+  const answer = await answerHandshake(gate, asking, guard, judged);
   if (answer !== undefined) return answer;
   if (!judgement.ok) throw gate.refusals.refuse(asking, guard, judgement.reason, signed.wire);
   return merged(head, judgement);
 }
 
-/** As `judgeWhole`, of what can be nothing but a set-up request: undefined when it is none, verified or not. */
-export async function judgeSetUp(gate: Gate, call: JudgedCall): Promise<Reply | undefined> {
+/** As `judgeWhole`, of what can be nothing but a handshake: undefined when it is none, verified or not. */
+export async function judgeHandshake(gate: Gate, call: JudgedCall): Promise<Reply | undefined> {
   const { asking } = call;
   const { guard } = asking.target;
   if (!needsWire(guard)) return undefined;
-  return answerSetUp(gate, asking, guard, await judge(gate, call, guard));
+  return answerHandshake(gate, asking, guard, await judge(gate, call, guard));
 }
 
 interface Judged {
@@ -65,14 +65,15 @@ async function judge(gate: Gate, call: JudgedCall, guard: Guard): Promise<Judged
   return { signed, judgement };
 }
 
-async function answerSetUp(
+async function answerHandshake(
   gate: Gate,
   asking: Asking,
   guard: Guard,
   { signed, judgement }: Judged,
 ): Promise<Reply | undefined> {
   if (guard.handshake?.methods.includes(signed.method) !== true) return undefined;
-  const answer = await guard.handshake.answer(signed, judgement, asking.receivedAt);
+  const from = { ip: asking.ip, requestId: asking.request.requestId };
+  const answer = await guard.handshake.answer(signed, judgement, asking.receivedAt, from);
   if (answer === undefined || isReply(answer)) return answer;
   throw gate.refusals.refuse(asking, guard, answer.refused, signed.wire);
 }

@@ -1,4 +1,4 @@
-import type { Verified } from '../core/declaration';
+import type { Endpoint, Verified } from '../core/declaration';
 import type { Job } from '../core/job';
 import type { Reply } from '../core/reply';
 import type { Passed } from './admission';
@@ -19,6 +19,8 @@ export class Keeping {
   receiptId: string | undefined = undefined;
   /** The attempt that runs the handler, where the request was stored first. */
   job: Job | undefined = undefined;
+  /** Endpoints of all plugins that listen for the same request, where several do. */
+  sharedWith: readonly Endpoint[] = [];
   /** It may be stored by now: whether the caller stays makes no difference any more. */
   isStoring = false;
   /** Takes an early answer; undefined where it goes straight to the outlet. */

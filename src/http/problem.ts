@@ -36,14 +36,14 @@ function readProblem(thrown: unknown, fallbackStatus: number): Problem {
     return { status, code: 'internal/unexpected', detail: titleOf(status), headers, unexpected: true };
   }
   if (isHostError(thrown)) {
-    const { status, code, message, headers, members, isInternal } = thrown;
+    const { status, code, message, headers, members } = thrown;
     return {
       status,
-      code: isInternal ? `http/${status}` : code,
-      detail: isInternal ? titleOf(status) : message,
+      code,
+      detail: message,
       headers: code === 'inbox/unavailable' ? { 'retry-after': '5', ...headers } : headers,
       members,
-      unexpected: status === 500 || isInternal,
+      unexpected: status === 500,
     };
   }
   if (isHttpError(thrown)) {

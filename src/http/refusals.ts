@@ -90,8 +90,9 @@ export class Refusals {
     this.#count(asking, guard, reason);
     this.#tell(asking, guard, reason);
     this.#keep(asking, guard, reason, wire);
+    // What cannot be had may be what a forger named, a certificate of nobody's: it counts, too.
+    if (!(reason in OURS) || reason === 'unavailable') this.#limit(asking);
     if (reason in OURS) return new HostError('request/not-ready-to-verify', [], { headers: AGAIN });
-    this.#limit(asking);
     return new HostError('request/unverified', [], { headers: { 'www-authenticate': guard.challenge } });
   }
 

@@ -2,11 +2,12 @@ import { HostError } from '../core/errors';
 import type { LiveMount } from '../core/live-mount';
 import { RESERVED_SEGMENTS } from '../core/mount';
 import type { PluginKey } from '../core/plugin-key';
+import type { Match } from '../core/segment-tree';
 import type { GatewayParts } from './gate';
 import { collapseSlashes, inspectPath, isSuspect, pathOf } from './request-path';
 import type { RouteTable } from './route-table';
-import type { Match } from './segment-tree';
 import type { AliasTable, Site, Sites } from './site';
+import type { Target } from './target';
 
 /** An old address that was used: the id of its family, and where its callers should go. */
 interface OldAddress {
@@ -29,10 +30,10 @@ interface Found {
 
 /** What answers a request, decided before anything runs. */
 export type Resolution =
-  | ({ readonly kind: 'endpoint'; readonly match: Match } & Found)
+  | ({ readonly kind: 'endpoint'; readonly match: Match<Target> } & Found)
   | ({ readonly kind: 'routers'; readonly routes: RouteTable } & Found)
   /** Perhaps a request that sets up a sender, which the host answers; `otherwise` when it is none. */
-  | ({ readonly kind: 'setUp'; readonly match: Match; readonly otherwise: Resolution } & Found)
+  | ({ readonly kind: 'handshake'; readonly match: Match<Target>; readonly otherwise: Resolution } & Found)
   /** `OPTIONS` of declared endpoints, answered by the host. */
   | { readonly kind: 'options'; readonly allow: string; readonly old: OldAddress | undefined }
   | { readonly kind: 'shared'; readonly sites: readonly Site[]; readonly base: string; readonly path: string }
@@ -139,10 +140,10 @@ function inSite(
     trace?.('no declared endpoint matches; a Router covers the path');
     otherwise = { kind: 'routers', site, live, routes: own, base, path, old: old(path) };
   } else otherwise = missed(method, base + rest, hasEmptySegment ? [] : own.allowed(path), old(path), trace);
-  const setUp = hasEmptySegment ? undefined : own.findSetUp(method, path);
-  return setUp === undefined
+  const handshake = hasEmptySegment ? undefined : own.findHandshake(method, path);
+  return handshake === undefined
     ? otherwise
-    : { kind: 'setUp', site, live, match: setUp, base, path, old: old(path), otherwise };
+    : { kind: 'handshake', site, live, match: handshake, base, path, old: old(path), otherwise };
 }
 
 function isReserved(path: string): boolean {
@@ -221,8 +222,10 @@ function oneAlias(
     table.routes.subtree(rest, 0) === undefined
       ? missed(method, base + rest, table.routes.allowed(rest), old, trace)
       : { kind: 'routers', routes: table.routes, ...found, old };
-  const setUp = table.routes.findSetUp(method, rest);
-  return setUp === undefined ? otherwise : { kind: 'setUp', match: setUp, ...found, old, otherwise };
+  const handshake = table.routes.findHandshake(method, rest);
+  return handshake === undefined
+    ? otherwise
+    : { kind: 'handshake', match: handshake, ...found, old, otherwise };
 }
 
 /**

@@ -1,7 +1,7 @@
-import { SegmentTree, type Match } from './segment-tree';
+import { SegmentTree, type Match } from '../core/segment-tree';
 import type { Target } from './target';
 
-interface SubtreeMatch extends Match {
+interface SubtreeMatch extends Match<Target> {
   /** How much of the path the subtree's prefix took; 0 for `/`. */
   readonly taken: number;
 }
@@ -17,7 +17,7 @@ const KNOWN: readonly string[] = [...METHODS, 'HEAD', 'OPTIONS'];
 /** By method. A prototype-less object of one shape for all mounts: one object read where a map reads three. */
 const Trees = function (this: Record<string, undefined>) {
   for (const method of KNOWN) this[method] = undefined;
-} as unknown as new () => Record<string, SegmentTree | undefined>;
+} as unknown as new () => Record<string, SegmentTree<Target> | undefined>;
 Trees.prototype = Object.create(null);
 
 /**
@@ -29,7 +29,7 @@ export class RouteTable {
   readonly #exact = new Trees();
   readonly #subtrees: Subtree[] = [];
   /** By method: endpoints whose senders are set up by requests of other methods than they deliver with. */
-  #setUps: Record<string, SegmentTree | undefined> | undefined = undefined;
+  #handshakes: Record<string, SegmentTree<Target> | undefined> | undefined = undefined;
 
   constructor(entries: readonly { readonly path: string; readonly target: Target }[]) {
     // The endpoints of one method first: they win over `ALL` at the same path.
@@ -40,21 +40,21 @@ export class RouteTable {
       if (target.endpoint.method === 'ALL') METHODS.forEach((method) => this.#tree(method).put(path, target));
     for (const { path, target } of exact)
       for (const method of target.guard?.handshake?.methods ?? [])
-        if (KNOWN.includes(method)) this.#setUpTree(method).put(path, target);
+        if (KNOWN.includes(method)) this.#handshakeTree(method).put(path, target);
     for (const { path, target } of entries)
       if (target.endpoint.reach === 'subtree')
         this.#subtrees.push({ target, segments: path.split('/').filter((segment) => segment !== '') });
   }
 
   /** The exact endpoint that answers; HEAD falls back to GET. */
-  find(method: string, path: string): Match | undefined {
+  find(method: string, path: string): Match<Target> | undefined {
     const found = this.#exact[method]?.find(path);
     return found === undefined && method === 'HEAD' ? this.#exact['GET']?.find(path) : found;
   }
 
   /** The exact endpoint whose sender may be set up by this method, where no endpoint declares it. */
-  findSetUp(method: string, path: string): Match | undefined {
-    return this.#setUps?.[method]?.find(path);
+  findHandshake(method: string, path: string): Match<Target> | undefined {
+    return this.#handshakes?.[method]?.find(path);
   }
 
   /** The methods that exact endpoints answer at `path`, for `Allow`; empty when none is there. */
@@ -81,13 +81,13 @@ export class RouteTable {
     return undefined;
   }
 
-  #setUpTree(method: string): SegmentTree {
-    const trees = (this.#setUps ??= new Trees());
-    return (trees[method] ??= new SegmentTree());
+  #handshakeTree(method: string): SegmentTree<Target> {
+    const trees = (this.#handshakes ??= new Trees());
+    return (trees[method] ??= new SegmentTree<Target>());
   }
 
-  #tree(method: string): SegmentTree {
-    return (this.#exact[method] ??= new SegmentTree());
+  #tree(method: string): SegmentTree<Target> {
+    return (this.#exact[method] ??= new SegmentTree<Target>());
   }
 }
 

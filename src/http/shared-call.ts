@@ -48,6 +48,7 @@ export async function callShared(gate: Gate, call: SharedAddressCall): Promise<v
   response.passage = { responseClosed: () => all.forEach(({ exchange }) => exchange.responseClosed()) };
   const listeners = all.some(({ exchange }) => exchange.target.isGuarded) ? await admitAll(gate, all) : all;
   recordOnce(gate, listeners);
+  tellOfOthers(all);
   if (listeners.length > 0)
     await readOnce(
       request,
@@ -130,6 +131,13 @@ function recordOnce(gate: Gate, listeners: readonly Listener[]): void {
           `answered: ${recording.map(({ exchange, status }) => `${exchange.key} ${status ?? 'not yet'}`).join(', ')}`,
         ],
   );
+}
+
+/** What is kept of the request for one listener holds what the accesses of the others ask for, too. */
+function tellOfOthers(listeners: readonly Listener[]): void {
+  const endpoints = listeners.map(({ exchange: { target } }) => target.endpoint);
+  for (const { exchange } of listeners)
+    if (exchange.keeping !== undefined) exchange.keeping.sharedWith = endpoints;
 }
 
 /** Reads the body once, by the widest of the limits; each endpoint's own are held against it afterwards. */

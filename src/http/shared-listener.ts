@@ -1,9 +1,10 @@
 import { isUint8Array } from 'node:util/types';
+import { mediaTypeIn } from '../core/body-values';
 import { isStoredFirst } from '../core/durable-answer';
 import { HostError } from '../core/errors';
 import type { Outcome } from '../core/ports/shared-address';
 import { isReadable, isReply, toReply, type ReplyHeaders } from '../core/reply';
-import { isJson, mediaTypeIn } from './body';
+import { isJson } from './body';
 import { reportFailure, type Outlet } from './endpoint-call';
 import type { LiveExchange } from './exchange';
 import { startKeeping } from './kept-call';

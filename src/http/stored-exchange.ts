@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { mediaTypeIn } from '../core/body-values';
 import type { Verified } from '../core/declaration';
 import { HostError } from '../core/errors';
 import type { Awaitable, EarlyAnswer, Method } from '../core/exchange';
@@ -6,7 +7,7 @@ import type { Job } from '../core/job';
 import type { LiveMount } from '../core/live-mount';
 import type { PluginKey } from '../core/plugin-key';
 import type { StoredDelivery, StoredRequest } from '../core/ports/inbox';
-import { mediaTypeIn, NO_BYTES } from './body';
+import { NO_BYTES } from './body';
 import { ExchangeView } from './exchange-view';
 import { formLimits } from './form-rules';
 import { spoolBytes, spoolStored, type Form } from './multipart';

@@ -1,4 +1,5 @@
 import type { Router } from 'express';
+import { bodyLimits, type BodyLimits } from '../core/body-limits';
 import {
   STANDARD_WINDOW_MS,
   type BodyPolicy,
@@ -13,10 +14,7 @@ import type { Settings } from '../core/settings';
 import { quotasOf, type RateLimits, type TargetQuotas } from './quotas';
 
 /** How much of a body is taken, with the host's defaults filled in. Sizes in bytes. */
-interface BodyLimits {
-  readonly bufferedBytes: number;
-  /** Of text handed to the JSON parser. */
-  readonly jsonBytes: number;
+interface TargetLimits extends BodyLimits {
   readonly fileBytes: number;
   readonly files: number;
 }
@@ -46,7 +44,7 @@ export interface Target {
   /** How long a duplicate is recognised. */
   readonly windowMs: number;
   readonly bodyKind: BodyPolicy['kind'];
-  readonly limits: BodyLimits;
+  readonly limits: TargetLimits;
   readonly fileRules: Readonly<Record<string, FileRule>> | undefined;
   readonly fieldRules: Readonly<Record<string, FieldRule>> | undefined;
 }
@@ -57,7 +55,6 @@ export function buildTarget(endpoint: Endpoint, settings: ServingSettings, guard
   const isStored = isDurable(endpoint) || endpoint.idempotency !== undefined;
   const needsBytes = isStored || needsWire(guard);
   const quotas = quotasOf(endpoint, settings.rateLimit);
-  const bufferedBytes = body.limitBytes ?? limits.bodyBytes;
   return {
     endpoint,
     handle: 'handle' in serve ? serve.handle : undefined,
@@ -72,8 +69,7 @@ export function buildTarget(endpoint: Endpoint, settings: ServingSettings, guard
     windowMs: endpoint.dedupe?.windowMs ?? settings.dedupe?.windowMs ?? STANDARD_WINDOW_MS,
     bodyKind: body.kind,
     limits: {
-      bufferedBytes: isStored ? Math.min(bufferedBytes, limits.storedBodyBytes) : bufferedBytes,
-      jsonBytes: body.limitBytes ?? Math.min(limits.jsonBytes, limits.bodyBytes),
+      ...bodyLimits(endpoint, limits),
       fileBytes: limits.fileBytes,
       files: limits.files,
     },

@@ -16,13 +16,18 @@ const SHOWN_BYTES = 1_048_576;
 
 /** The row of a public id. A wrong token is as good as no row. @throws inbox/not-found */
 export function requireRow<T extends { readonly token: string }>(
-  what: 'job' | 'receipt' | 'refused request' | 'request',
+  what: 'job' | 'receipt' | 'refused request',
   publicId: string,
   row: T | undefined,
 ): T {
-  const token = parsePublicId(publicId)?.token;
-  if (row !== undefined && token !== undefined && sameToken(token, row.token)) return row;
+  if (row !== undefined && isOf(publicId, row)) return row;
   throw new HostError('inbox/not-found', [what, publicId]);
+}
+
+/** Whether a row is that of a public id: one of another id has its number at most. */
+export function isOf(publicId: string, row: { readonly token: string }): boolean {
+  const token = parsePublicId(publicId)?.token;
+  return token !== undefined && sameToken(token, row.token);
 }
 
 /** The number in a public id; 0, which no row has, for what is none. */

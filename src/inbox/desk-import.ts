@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
+import type { CredentialPlaces } from '../core/access-credentials';
 import { HostError, toError } from '../core/errors';
+import type { StoredRequest } from '../core/ports/inbox';
 import type { ExportedJob, ExportedReceipt, ImportReport } from '../core/ports/inbox-desk';
 import type { Sealer } from '../core/ports/sealer';
 import type { DeskCommit } from './desk-commit';
 import { readExported } from './exported-job';
 import { newToken, parsePublicId } from './public-id';
-import { packMeta, unpackRequest, type ReceiptMeta } from './receipt-meta';
+import { packMeta, placesIn, unpackRequest, type ReceiptMeta, type ReceiptRow } from './receipt-meta';
 import type { AcceptOperation, AcceptResult, NewJob, Store } from './store';
 
 /** How long an import is known to have been made, where the sender's own key does not say. */
@@ -90,6 +92,7 @@ function acceptOf(store: Store, sealer: Sealer, given: ExportedReceipt, taskId: 
   const token = createHash('sha256').update(`import ${id}`).digest('base64url').slice(0, TOKEN_LENGTH);
   const { dedupe, remarks = [] } = JSON.parse(meta) as ReceiptMeta;
   const row = { token: before, received_at: receivedAt, method, target, meta, ip };
+  const { request, places } = unpack(row, body, sealer);
   const left = dedupe === undefined ? 0 : dedupe.windowMs - (store.now() - receivedAt);
   return {
     receipt: {
@@ -97,7 +100,7 @@ function acceptOf(store: Store, sealer: Sealer, given: ExportedReceipt, taskId: 
       taskId,
       receivedAt,
       method,
-      ...packMeta(unpack(row, body, sealer), remarks, token, sealer, dedupe),
+      ...packMeta(request, { token, places, remarks, dedupe }, sealer),
       body,
       bodyDigest: createHash('sha256').update(body).digest('base64url'),
       ip,
@@ -115,9 +118,13 @@ function acceptOf(store: Store, sealer: Sealer, given: ExportedReceipt, taskId: 
   };
 }
 
-function unpack(...args: Parameters<typeof unpackRequest>): ReturnType<typeof unpackRequest> {
+function unpack(
+  row: ReceiptRow,
+  body: Buffer,
+  sealer: Sealer,
+): { request: StoredRequest; places: CredentialPlaces } {
   try {
-    return unpackRequest(...args);
+    return { request: unpackRequest(row, body, sealer), places: placesIn(row) };
   } catch (thrown) {
     const error = toError(thrown);
     if (error instanceof HostError) throw error;

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { credentialPlaces } from '../core/access-credentials';
 import type { ReceiptDraft, StoredAnswer } from '../core/ports/inbox';
 import type { Sealer } from '../core/ports/sealer';
 import { MOST_WINDOW_MS } from './dedupe-days';
@@ -60,14 +61,15 @@ export function bytesOf(draft: ReceiptDraft): number {
 }
 
 function toReceipt(
-  { request, remarks }: ReceiptDraft,
+  { request, remarks, endpoint, sharedWith = [] }: ReceiptDraft,
   taskId: number,
   sealer: Sealer,
   answerStatus: number | undefined,
   dedupe?: ReceiptMeta['dedupe'],
 ): NewReceipt {
   const token = newToken();
-  const { target, meta } = packMeta(request, remarks, token, sealer, dedupe);
+  const places = credentialPlaces(endpoint.access, ...sharedWith.map(({ access }) => access));
+  const { target, meta } = packMeta(request, { token, places, remarks, dedupe }, sealer);
   return {
     token,
     taskId,

@@ -1,4 +1,5 @@
 import { expressionBuilder, type Expression, type SqlBool } from 'kysely';
+import { HostError } from '../core/errors';
 import type { BulkStep, Page, PageRequest } from '../core/ports/inbox-desk';
 import type {
   KeptRequests,
@@ -13,7 +14,7 @@ import type { Sealer } from '../core/ports/sealer';
 import type { RefusalReason } from '../core/signed-request';
 import { reading } from './desk';
 import { commitCommand, type DeskCommit } from './desk-commit';
-import { numberOf, requireRow } from './desk-details';
+import { isOf, numberOf, requireRow } from './desk-details';
 import { limitOf } from './desk-filter';
 import { cursorOf } from './desk-lists';
 import { toPublicId } from './public-id';
@@ -22,6 +23,8 @@ import type { ReceiptMeta } from './receipt-meta';
 import type { Schema } from './schema';
 import type { Store } from './store';
 
+/** Said of a request that is not there. */
+const WHERE_KEPT = '; `gatehouse doctor --list` tells which refused ones are kept';
 /** Rows of one step of a purge. */
 const STEP = 200;
 
@@ -45,7 +48,7 @@ export function createQuarantineDesk(parts: QuarantineDeskParts): QuarantineDesk
   };
 }
 
-/** What is kept of requests, refused or not, by their public ids. */
+/** What is kept of requests, refused or not, by their public ids, or by their request ids. */
 export function createKeptRequests({
   store,
   sealer,
@@ -55,10 +58,7 @@ export function createKeptRequests({
       reading(
         (async () => {
           const row = await wholeRow(store, id);
-          // Ids look alike; only one of both has this one's secret half.
-          return row !== undefined && row.token === id.slice(id.indexOf('-') + 1)
-            ? keptOf(row, sealer)
-            : keptReceipt(store, id);
+          return row === undefined ? keptReceipt(store, id) : keptOf(row, sealer);
         })(),
       ),
   };
@@ -83,19 +83,24 @@ async function list(
 }
 
 async function show({ store, sealer }: QuarantineDeskParts, id: string): Promise<RefusalDetail> {
-  return detailOf(requireRow('refused request', id, await wholeRow(store, id)), sealer);
+  const row = await wholeRow(store, id);
+  if (row === undefined) throw new HostError('inbox/not-found', ['request', id, WHERE_KEPT]);
+  return detailOf(row, sealer);
 }
 
-function wholeRow({ searcher }: Store, id: string) {
-  return searcher
-    .selectFrom('refusal')
-    .select([...SUMMARY_COLUMNS, 'meta', 'body'])
-    .where('id', '=', numberOf(id))
-    .executeTakeFirst();
+/** By its public id, or the latest of a request id: that is what the log line and the answer tell. */
+async function wholeRow({ searcher }: Store, id: string) {
+  const query = searcher.selectFrom('refusal').select([...SUMMARY_COLUMNS, 'meta', 'body']);
+  const row = await query.where('id', '=', numberOf(id)).executeTakeFirst();
+  // Ids of receipts look alike; only one of both has this one's secret half.
+  if (row !== undefined && isOf(id, row)) return row;
+  return id === ''
+    ? undefined
+    : query.where('request_id', '=', id).orderBy('id', 'desc').limit(1).executeTakeFirst();
 }
 
 async function keptReceipt({ searcher }: Store, id: string) {
-  const found = await searcher
+  const row = await searcher
     .selectFrom('receipt')
     .innerJoin('task', 'task.id', 'receipt.task_id')
     .select([
@@ -108,7 +113,8 @@ async function keptReceipt({ searcher }: Store, id: string) {
     ])
     .where('receipt.id', '=', numberOf(id))
     .executeTakeFirst();
-  const row = requireRow('request', id, found);
+  if (row === undefined || !isOf(id, row))
+    throw new HostError('inbox/not-found', ['request', id, WHERE_KEPT]);
   const { verified } = JSON.parse(row.meta) as ReceiptMeta;
   const { plugin, name, received_at } = row;
   return { kind: 'receipt', id, plugin, name, receivedAt: Number(received_at), verified } as const;

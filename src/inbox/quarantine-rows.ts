@@ -1,6 +1,6 @@
 import type { Insertable, Selectable } from 'kysely';
-import { isCredentialHeader, maskTarget } from '../core/credentials';
-import type { CredentialPlaces } from '../core/access-credentials';
+import { maskTarget } from '../core/credentials';
+import { credentialValues, type CredentialPlaces } from '../core/access-credentials';
 import type { PluginKey } from '../core/plugin-key';
 import type { Sealer } from '../core/ports/sealer';
 import type { KeptRequest, RefusalDetail, RefusalSummary } from '../core/ports/quarantine-desk';
@@ -50,7 +50,7 @@ export function packRefusal(
   const { plugin, method, path, scheme, reason, request } = refused;
   const token = newToken();
   const { target, headers, wire } = request;
-  const meta: RefusalMeta = { target, headers, masked: maskedIn(headers, places.headers) };
+  const meta: RefusalMeta = { target, headers, masked: credentialValues(headers, places) };
   const sealed = sealer.seal(JSON.stringify(meta), contextOf(token));
   return {
     token,
@@ -124,13 +124,4 @@ function openMeta({ meta, token }: WholeRow, sealer: Sealer): RefusalMeta {
 /** A reader in another thread hands over plain bytes, not a Buffer. */
 function bodyOf({ body }: WholeRow): Buffer | undefined {
   return body === null ? undefined : Buffer.from(body);
-}
-
-function maskedIn(headers: readonly string[], own: ReadonlySet<string>): number[] {
-  const masked: number[] = [];
-  for (let index = 0; index + 1 < headers.length; index += 2) {
-    const name = headers[index] ?? '';
-    if (own.has(name.toLowerCase()) || isCredentialHeader(name)) masked.push(index + 1);
-  }
-  return masked;
 }

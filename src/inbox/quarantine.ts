@@ -30,7 +30,7 @@ const MOST_QUEUED = 64;
 const PATIENCE_MS = 5_000;
 /** Between two lines about requests that were dropped. */
 const TELL_MS = 60_000;
-const NO_PLACES: CredentialPlaces = { headers: new Set(), parameters: new Set() };
+const NO_PLACES = credentialPlaces();
 
 /**
  * Keeps refused requests: in a ring at first, whatever comes, and from there in the store, in small batches, when nobody

@@ -1,7 +1,8 @@
 import type { Verified } from '../core/declaration';
 import type { Sealer } from '../core/ports/sealer';
 import type { StoredRequest } from '../core/ports/inbox';
-import { isCredentialHeader, maskTarget } from '../core/credentials';
+import { credentialValues, type CredentialPlaces } from '../core/access-credentials';
+import { isCredentialHeader, maskedParameters, maskTarget } from '../core/credentials';
 
 /** What the `meta` column holds, as JSON. */
 export interface ReceiptMeta {
@@ -24,19 +25,24 @@ export interface ReceiptMeta {
 /** Binds what is sealed to its receipt: it opens nowhere else. */
 const contextOf = (token: string) => `receipt:${token}`;
 
+/** What of a receipt is not told by the request itself. */
+export interface ReceiptFacts {
+  readonly token: string;
+  /** Where the request may hold credentials: they are sealed. */
+  readonly places: CredentialPlaces;
+  readonly remarks: readonly string[];
+  readonly dedupe?: ReceiptMeta['dedupe'];
+}
+
 /** The columns `target` and `meta` of a request. */
 export function packMeta(
   request: StoredRequest,
-  remarks: readonly string[],
-  token: string,
+  { token, places, remarks, dedupe }: ReceiptFacts,
   sealer: Sealer,
-  dedupe?: ReceiptMeta['dedupe'],
 ): { target: string; meta: string } {
-  const target = maskTarget(request.target);
+  const target = maskTarget(request.target, places.parameters);
   let { headers } = request;
-  const sealed: number[] = [];
-  for (let index = 0; index < headers.length; index += 2)
-    if (isCredentialHeader(headers[index] ?? '')) sealed.push(index + 1);
+  const sealed = credentialValues(headers, places);
   if (sealed.length > 0)
     headers = headers.map((text, index) =>
       sealed.includes(index) ? sealer.seal(text, contextOf(token)) : text,
@@ -54,6 +60,16 @@ export function packMeta(
     ...(dedupe === undefined ? {} : { dedupe }),
   };
   return { target, meta: JSON.stringify(meta) };
+}
+
+/** Where a receipt was found to hold credentials: of one that another host stored, whose endpoint need not be here. */
+export function placesIn({ target, meta }: Pick<ReceiptRow, 'target' | 'meta'>): CredentialPlaces {
+  const { headers, sealed = [] } = JSON.parse(meta) as ReceiptMeta;
+  const names = new Set(sealed.map((index) => headers[index - 1]?.toLowerCase()));
+  return {
+    isHeader: (name) => isCredentialHeader(name) || names.has(name.toLowerCase()),
+    parameters: maskedParameters(target),
+  };
 }
 
 /** The columns of a receipt that make its request again. */

@@ -51,7 +51,8 @@ function toOperation(group: readonly PlannedDraft[], now: number, sealer: Sealer
     ...(others.length === 0 ? [] : [`the address is shared with ${others.map(keyOf).join(', ')}`]),
     ...others.flatMap((other) => other.draft.remarks.map((remark) => `${keyOf(other)}: ${remark}`)),
   ];
-  const operation = toAccept({ ...draft, remarks }, taskId, now, sealer, held);
+  const sharedWith = [...(draft.sharedWith ?? []), ...others.map((other) => other.draft.endpoint)];
+  const operation = toAccept({ ...draft, remarks, sharedWith }, taskId, now, sealer, held);
   const further = others.map((other) => toJob(other.draft, other.taskId, now, other.held));
   return { ...operation, jobs: [...operation.jobs, ...further] };
 }

@@ -85,12 +85,12 @@ function trueIn(given: Given, name: string): true {
   return value === true || value === 'true' ? true : refuse(`${name} is true, or not given`);
 }
 
-function textIn(given: Given, name: string): string {
+export function textIn(given: Given, name: string): string {
   const value = given[name];
   return typeof value === 'string' && value !== '' ? value : refuse(`${name} is one text that is not empty`);
 }
 
-function wholeIn(given: Given, name: string): number {
+export function wholeIn(given: Given, name: string): number {
   const value = given[name];
   const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
   return Number.isSafeInteger(number) && Number(number) >= 0
@@ -102,6 +102,6 @@ function isObject(value: unknown): value is Given {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function refuse(why: string): never {
+export function refuse(why: string): never {
   throw new HostError('inbox/bad-request', [why]);
 }

@@ -18,8 +18,12 @@ export function connectQuarantine({ read }: OperatorConnection): QuarantineDesk 
 export function connectDoctor({ where, read }: OperatorConnection): Doctor {
   return {
     diagnose: async (id) => (await read('GET', `doctor/${encodeURIComponent(id)}`)) as never,
-    overview: async (plugin) =>
-      listIn<LatestRefusal>(await read('GET', `doctor${queryOf({ plugin })}`), 'refusals', where),
+    overview: async (plugin) => {
+      const answer = await read('GET', `doctor${queryOf({ plugin })}`);
+      const refusals = listIn<LatestRefusal>(answer, 'refusals', where);
+      const { more } = answer as { readonly more?: unknown };
+      return { refusals, more: typeof more === 'number' ? more : 0 };
+    },
   };
 }
 

@@ -1,6 +1,6 @@
-import { HostError } from '../core/errors';
+import { REFUSAL_REASONS } from '../core/refusal-reasons';
 import type { RefusalFilter, RefusalSelection } from '../core/ports/quarantine-desk';
-import { objectBody } from './inbox-query';
+import { objectBody, refuse, textIn, wholeIn } from './inbox-query';
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -19,6 +19,8 @@ export function readRefusalFilter(
   const filter: Record<string, unknown> = {};
   for (const name of TEXTS) if (given[name] !== undefined) filter[name] = textIn(given, name);
   for (const name of TIMES) if (given[name] !== undefined) filter[name] = wholeIn(given, name);
+  if (filter['reason'] !== undefined && !REFUSAL_REASONS.some((known) => known === filter['reason']))
+    refuse(`there is no such reason; there are ${REFUSAL_REASONS.join(', ')}`);
   return filter;
 }
 
@@ -39,21 +41,4 @@ export function readRefusalSelection(body: unknown): {
   if (ids !== undefined || filter === undefined)
     refuse('give either ids or filter; an empty filter selects everything');
   return { selection: { filter: readRefusalFilter(objectBody(filter), []) }, after };
-}
-
-function textIn(given: Given, name: string): string {
-  const value = given[name];
-  return typeof value === 'string' && value !== '' ? value : refuse(`${name} is one text that is not empty`);
-}
-
-function wholeIn(given: Given, name: string): number {
-  const value = given[name];
-  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
-  return Number.isSafeInteger(number) && Number(number) >= 0
-    ? Number(number)
-    : refuse(`${name} is a whole number`);
-}
-
-function refuse(why: string): never {
-  throw new HostError('inbox/bad-request', [why]);
 }

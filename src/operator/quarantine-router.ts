@@ -31,13 +31,16 @@ export function createQuarantineRouter(desk: () => QuarantineDesk): Router {
   return router;
 }
 
-/** Below `/doctor`: `GET /` (`?plugin=`), the latest refusals with a line each, and `GET /<id>`, what is wrong with one. */
+/**
+ * Below `/doctor`: `GET /` (`?plugin=`), the latest refusal of each endpoint with a line each, and how many `more` there are;
+ * `GET /<id>`, what is wrong with one, by its id or its request id.
+ */
 export function createDoctorRouter(doctor: () => Doctor): Router {
   const router = Router({ caseSensitive: true });
   router.get('/', async ({ query: { plugin } }, response) => {
     if (plugin !== undefined && typeof plugin !== 'string')
       throw new HostError('inbox/bad-request', ['plugin is one key']);
-    response.json({ refusals: await doctor().overview(plugin) });
+    response.json(await doctor().overview(plugin));
   });
   router.get('/:id', async ({ params: { id } }, response) => {
     response.json(await doctor().diagnose(id));

@@ -17,15 +17,19 @@ export interface SecretStatus {
   /** Live ones, those of the environment first, then newest first. Times are epoch ms. */
   readonly values: readonly Pick<SecretInfo, 'id' | 'origin' | 'createdAt' | 'notAfter'>[];
   /** What a sender chose while it was set up: no secret until it is approved. */
-  readonly waiting?: Pick<ProposedSecret, 'id' | 'createdAt'>;
+  readonly waiting?: WaitingSecret;
 }
+/** What is known of a value that waits, or waited: all but the value. */
+export type WaitingSecret = Omit<ProposedSecret, 'plugin' | 'name'>;
 
 export interface SecretChange {
   readonly id: string;
   /** False: the plugin that is loaded knows no secret of that name. */
   readonly declared: boolean;
-  /** The value, when the host made it: told this once. */
+  /** The value, when the host made it, or when its sender wants it told back: told this once. */
   readonly generated?: Secret;
+  /** What waited, when that is the value now. */
+  readonly approved?: WaitingSecret;
 }
 
 /**
@@ -40,8 +44,11 @@ export interface SecretsDesk {
   rotate(plugin: string, name: string, overlapMs: number, value?: Secret): Promise<SecretChange>;
   /** False when there was none. Works for plugins that are gone, too. */
   remove(plugin: string, name: string): Promise<boolean>;
-  /** Makes the value that waits the secret. @throws secrets/nothing-waits */
-  approve(plugin: string, name: string): Promise<SecretChange>;
+  /**
+   * Makes the value that waits, with `id` that one alone, the secret. `isTold`: the change tells it, for senders that want to
+   * be told what they sent. @throws secrets/nothing-waits, secrets/other-waits
+   */
+  approve(plugin: string, name: string, id?: string, isTold?: boolean): Promise<SecretChange>;
   /** Forgets the value that waits. False when none does. */
   dismiss(plugin: string, name: string): Promise<boolean>;
 }
@@ -78,12 +85,17 @@ export function createSecretsDesk(secrets: Secrets, registry: PluginRegistry): S
       return { id, declared, ...(value === undefined && { generated: fresh }) };
     },
     remove: async (plugin, name) => secrets.remove(keyOf(plugin), name),
-    approve: async (plugin, name) => {
+    approve: async (plugin, name, proposed, isTold = false) => {
       const key = keyOf(plugin);
       const declared = declares(key, name);
-      const id = await secrets.approve(key, name);
-      if (id === undefined) throw new HostError('secrets/nothing-waits', [key, name]);
-      return { id, declared };
+      const waiting = secrets.proposals(key).find((one) => one.name === name);
+      // What is told is what is approved, whatever comes in between.
+      const id = waiting && (await secrets.approve(key, name, proposed ?? waiting.id));
+      if (waiting === undefined || id === undefined)
+        throw new HostError('secrets/nothing-waits', [key, name]);
+      const live = secrets.live(key, name, Date.now()).find((one) => one.id === id);
+      const told = isTold && live !== undefined ? { generated: new Secret(live.value) } : {};
+      return { id, declared, approved: waitingOf(waiting), ...told };
     },
     dismiss: async (plugin, name) => secrets.dismiss(keyOf(plugin), name),
   };
@@ -93,6 +105,10 @@ function keyOf(text: string): PluginKey {
   const key = parsePluginKey(text);
   if (key === undefined) throw new HostError('plugin/unknown', [text]);
   return key;
+}
+
+function waitingOf({ id, createdAt, fingerprint, from }: ProposedSecret): WaitingSecret {
+  return { id, createdAt, fingerprint, from };
 }
 
 interface Needed {
@@ -121,10 +137,11 @@ function joined(
     status.values.push(value);
     found.set(address, status);
   }
-  for (const { plugin, name, id, createdAt } of proposals) {
+  for (const proposal of proposals) {
+    const { plugin, name } = proposal;
     const address = `${plugin}/${name}`;
     const status = found.get(address) ?? { plugin, name, ...undeclared, values: [] };
-    found.set(address, { ...status, waiting: { id, createdAt } });
+    found.set(address, { ...status, waiting: waitingOf(proposal) });
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, status]) => status);
 }

@@ -11,7 +11,7 @@ const LONGEST_MS = 31_536_000_000;
 /**
  * The secrets' part of the operator API, below `/secrets`: `GET /` (`?plugin=`), `PUT /<key>/<name>` (`{ value }`),
  * `POST /<key>/<name>/rotate` (`{ overlapMs, value }`, or `{ overlapMs, generate: true }`), `DELETE /<key>/<name>`; of a value
- * that waits, `POST /<key>/<name>/approve` (`{}`) and `DELETE /<key>/<name>/proposal`.
+ * that waits, `POST /<key>/<name>/approve` (`{ id }`, or `{}` for whichever waits; `show: true` tells the value, this once) and `DELETE /<key>/<name>/proposal`.
  * Write-only: no answer holds a value, but for one that was generated, once.
  */
 export function createSecretsRouter(desk: () => SecretsDesk): Router {
@@ -37,8 +37,10 @@ export function createSecretsRouter(desk: () => SecretsDesk): Router {
     response.json({ removed: await desk().remove(key, name) });
   });
   router.post('/:key/:name/approve', async ({ params: { key, name }, body }, response) => {
-    fieldsOf(body, []);
-    response.json(shown(await desk().approve(key, name)));
+    const { id, show } = fieldsOf(body, ['id', 'show']);
+    if (show !== undefined && show !== true) refuse('show is true, or not given');
+    if (id !== undefined && typeof id !== 'string') refuse('id is a text');
+    response.json(shown(await desk().approve(key, name, id, show === true)));
   });
   router.delete('/:key/:name/proposal', async ({ params: { key, name } }, response) => {
     response.json({ dismissed: await desk().dismiss(key, name) });

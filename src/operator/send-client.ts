@@ -6,6 +6,10 @@ import type { Delivered, SendDesk } from './send-desk';
 export function connectSending({ where, read }: OperatorConnection): SendDesk {
   return {
     list: async () => listIn<SampledSender>(await read('GET', 'send'), 'samples', where),
+    addresses: async () => {
+      const { addresses } = await read('GET', 'send');
+      return Array.isArray(addresses) ? addresses.map(String) : [];
+    },
     send: async ({ body, ...wanted }) => {
       const bytes = body === undefined ? {} : { bodyBase64: body.toString('base64') };
       return (await read('POST', 'send', { ...wanted, ...bytes })) as unknown as Delivered;

@@ -12,6 +12,7 @@ import type { Secrets } from '../core/ports/secrets';
 import type { SignedUrls } from '../core/ports/signed-urls';
 import type { Secret } from '../core/secret';
 import { sendSample, type SentSample } from './send-sample';
+import { whyUnverified } from './why-unverified';
 
 /** A sample that is to be sent to an endpoint of this host. */
 export interface WantedDelivery extends WantedSample {
@@ -29,11 +30,15 @@ export interface Delivered extends SentSample {
   readonly endpoint: string;
   /** Who may ask there, in words. */
   readonly access: string;
+  /** Why nothing can be verified there (503), and what mends it; undefined where something can. */
+  readonly why?: string;
 }
 
 /** Sends samples to endpoints, signed with their own secrets, which never leave the host. */
 export interface SendDesk {
   list(): Promise<readonly SampledSender[]>;
+  /** What begins the host's own addresses, no trailing slash: where it listens, and where it is public. */
+  addresses(): Promise<readonly string[]>;
   /** @throws what `sendSample` throws, samples/no-endpoint, samples/bad-request */
   send(wanted: WantedDelivery): Promise<Delivered>;
 }
@@ -59,6 +64,7 @@ const VISIBLE = /^\/[\x21-\x7e]*$/;
 export function createSendDesk(ports: SendPorts): SendDesk {
   return {
     list: async () => ports.samples.list(),
+    addresses: async () => addressesOf(ports),
     send: async (wanted) => {
       const target = targetOf(wanted.to);
       const { key, method, endpoint } = findEndpoint(ports, target);
@@ -69,12 +75,16 @@ export function createSendDesk(ports: SendPorts): SendDesk {
       const secretOf = (name: string) => ports.secrets.live(key, wanted.secretName ?? name, now)[0]?.value;
       const { base, publicBase } = basesOf(ports, wanted);
       const sent = await sendSample(ports.samples, wanted, {
-        ...{ base, publicBase, access, method, target, secretOf, at: now },
+        ...{ base, publicBase, access, method, target, secretOf, plugin: key, at: now },
         urlToken: ports.signedUrls.current(key, signedPath(endpoint), now),
         operatorToken: ports.operatorToken.reveal(),
       });
       const declared = `${endpoint.method} ${endpoint.path}`;
-      return { plugin: key, endpoint: declared, access: describeAccess(access), ...sent };
+      const why = whyUnverified(ports, { key, access, now }, sent.answer);
+      return {
+        ...{ plugin: key, endpoint: declared, access: describeAccess(access), ...sent },
+        ...(why !== undefined && { why }),
+      };
     },
   };
 }
@@ -101,6 +111,17 @@ interface Found {
   readonly endpoint: Endpoint;
 }
 
+const OF_THIS_MACHINE = ['127.0.0.1', '[::1]', 'localhost'];
+
+function addressesOf({ url, publicUrl }: SendPorts): readonly string[] {
+  const here = url();
+  const known = publicUrl === undefined ? [] : [publicUrl.replace(/\/$/, '')];
+  if (here === undefined) return known;
+  const { protocol, hostname, port } = new URL(here);
+  const names = OF_THIS_MACHINE.includes(hostname) ? OF_THIS_MACHINE : [hostname];
+  return [...names.map((name) => `${protocol}//${name}${port === '' ? '' : `:${port}`}`), ...known];
+}
+
 /** Whatever address it is asked by, an old one included. @throws samples/no-endpoint */
 function findEndpoint({ explainer, table }: SendPorts, target: string): Found {
   const [path = ''] = target.split('?', 1);
@@ -116,5 +137,10 @@ function findEndpoint({ explainer, table }: SendPorts, target: string): Found {
     if (found !== undefined) return { key, method, endpoint: found };
   }
   const why = explanations[0]?.steps.at(-1) ?? 'nothing is there';
-  throw new HostError('samples/no-endpoint', [path, why]);
+  // Another plugin's endpoints are none that was meant.
+  const [, plugin = ''] = path.split('/api/plugin/');
+  const key = parsePluginKey(plugin.split('/', 1)[0] ?? '');
+  const isThere = key !== undefined && table.get(key) !== undefined;
+  const list = `gatehouse plugins urls${isThere ? ` ${key}` : ''}`;
+  throw new HostError('samples/no-endpoint', [path, why.replace(/\.$/, ''), list]);
 }

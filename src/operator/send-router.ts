@@ -9,7 +9,7 @@ const KNOWN = ['sender', 'event', 'to', 'invalid', 'bodyBase64', 'headers', 'sec
 const NO_JSON = 'the question is a JSON object, sent as application/json';
 
 /**
- * The samples' part of the operator API, below `/send`: `GET /` lists what there is; `POST /`
+ * The samples' part of the operator API, below `/send`: `GET /` lists what there is and the host's own addresses; `POST /`
  * (`{ sender, to, event?, invalid?, bodyBase64?, headers?, secretName?, isPublic? }`) sends one and answers with the request
  * and what came back, whatever that is.
  */
@@ -17,7 +17,7 @@ export function createSendRouter(desk: () => SendDesk): Router {
   const router = Router({ caseSensitive: true });
   router.use(express.json({ limit: LARGEST_BODY }), refuseBody);
   router.get('/', async (_request, response) => {
-    response.json({ samples: await desk().list() });
+    response.json({ samples: await desk().list(), addresses: await desk().addresses() });
   });
   router.post('/', async ({ body }, response) => {
     response.json(await desk().send(wantedIn(body)));

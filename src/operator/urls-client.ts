@@ -14,11 +14,11 @@ export function connectUrls({ where, ask }: OperatorConnection): UrlsDesk {
     list: async (plugin, isShown) =>
       listIn<UrlStatus>(await read('GET', plugin, isShown ? '?show=true' : ''), 'urls', where),
     issue: async (plugin, path, overlapMs) => {
-      const { id, url } = await read('POST', plugin, '', {
+      const issued = await read('POST', plugin, '', {
         path,
         ...(overlapMs !== undefined && { overlapMs }),
       });
-      return { id: String(id), url: String(url) };
+      return { id: String(issued['id']), path: String(issued['path'] ?? path), url: String(issued['url']) };
     },
     revoke: async (plugin, path, id) => {
       const query = String(new URLSearchParams({ path }));

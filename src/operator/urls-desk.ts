@@ -24,6 +24,8 @@ export interface UrlStatus {
 
 export interface IssuedUrl {
   readonly id: string;
+  /** What its tokens go by, as `UrlStatus.signed` has it, however it was asked for. */
+  readonly path: string;
   /** With its token: told this once, as long as nobody asks for it. */
   readonly url: string;
 }
@@ -85,7 +87,8 @@ export function createUrlsDesk({ registry, signedUrls, publicUrl = '', clock }: 
       if (key === undefined || endpoint?.signedPath === undefined)
         throw new HostError('plugin/no-signed-address', [plugin, path, signedPathsOf(endpoints)]);
       const { id, token } = await urls().issue(key, endpoint.signedPath, overlapMs);
-      return { id, url: `${publicUrl}${addressesOf(endpoint)[0]?.url ?? ''}?token=${token}` };
+      const { signedPath: declared } = endpoint;
+      return { id, path: declared, url: `${publicUrl}${addressesOf(endpoint)[0]?.url ?? ''}?token=${token}` };
     },
     revoke: async (plugin, path, id) => {
       const key = parsePluginKey(plugin);

@@ -23,12 +23,15 @@ export function whereOf(method: string, url: URL): string {
 export function checkDestination(where: string, url: URL, rules: DestinationRules): void {
   const refuse = (why: string) => new HostError('outgoing/refused-url', [where, why]);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refuse('it is no https address');
-  if (url.protocol === 'http:' && !rules.allowHttp) throw refuse('it is not https');
+  if (url.protocol === 'http:' && !rules.allowHttp)
+    throw refuse('it is not https, and only the operator allows that, with http.allowHttp');
   if (url.username !== '' || url.password !== '')
     throw refuse('it holds a user name or password; send them in a header');
   const host = hostOf(url.hostname);
   if (!rules.lists.every((list) => list.some((entry) => matches(entry, host))))
-    throw refuse('its host is not among those this plugin may ask');
+    throw refuse(
+      'its host is not among those this plugin may ask: it must be in allowHosts of the author and http.allow of the operator, where they name any',
+    );
   if (isIP(host) !== 0) checkAddress(where, host, url, rules);
 }
 
@@ -42,8 +45,11 @@ export function checkAddress(where: string, address: string, url: URL, rules: De
   if (!isPublicAddress(address)) throw new HostError('outgoing/refused-address', [where]);
   const host = hostOf(url.hostname);
   if (url.port !== '' && !rules.lists.some((list) => list.includes(host)))
-    throw new HostError('outgoing/refused-url', [where, 'its port is not that of its protocol']);
+    throw new HostError('outgoing/refused-url', [where, OTHER_PORT]);
 }
+
+const OTHER_PORT =
+  'its port is not that of its protocol; name its host in full in allowHosts or http.allow, or its network in http.allowPrivate';
 
 /** Without the brackets of IPv6 and the dot of the root. */
 export function hostOf(hostname: string): string {

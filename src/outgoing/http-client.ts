@@ -6,7 +6,7 @@ import { createGuardedAgent, type GuardedAgentOptions } from './guarded-agent';
 import type { OutgoingCall } from './outgoing-call';
 import { isRedirect, nextHop } from './redirect';
 import { asksAgain, backoffMs, retryAfterMs } from './retry-after';
-import { roundTrip, type Hop } from './round-trip';
+import { roundTrip, type Hop, type RoundTripOptions } from './round-trip';
 import { Turnstile } from './turnstile';
 
 export interface HttpClientOptions extends GuardedAgentOptions {
@@ -51,7 +51,7 @@ export class HttpClient {
       this.check(where, call.url);
       return await this.#inTurn(where, call, controller.signal, endsAt);
     } catch (thrown) {
-      if (isHostError(thrown) && thrown.code.startsWith('outgoing/refused')) this.#refused(thrown);
+      if (isHostError(thrown) && isRefusal(thrown)) this.#refused(thrown);
       throw thrown;
     } finally {
       clearTimeout(timer);
@@ -91,13 +91,27 @@ export class HttpClient {
     }
   }
 
+  /** `from`: what redirected to it, which was checked before. */
+  async #roundTrip(hop: Hop, from: string | undefined, options: RoundTripOptions): Promise<OutgoingAnswer> {
+    try {
+      if (from !== undefined) this.check(whereOf(hop.method, hop.url), hop.url);
+      return await roundTrip(hop, options);
+    } catch (thrown) {
+      throw redirected(thrown, from);
+    }
+  }
+
   async #follow(call: OutgoingCall, signal: AbortSignal): Promise<OutgoingAnswer> {
     const dispatcher = (this.#agent ??= this.#createAgent());
     const wantsBody = (status: number) =>
       call.isBodyWanted && !(isRedirect(status) && call.redirect === 'follow');
     let hop: Hop = call;
+    let from: string | undefined;
     for (let redirects = 0; ; redirects += 1) {
-      const answer = await roundTrip(hop, { dispatcher, signal, maxBytes: call.maxBytes, wantsBody });
+      const answer = await this.#roundTrip(hop, from, {
+        ...{ dispatcher, signal, wantsBody },
+        maxBytes: call.maxBytes,
+      });
       if (!isRedirect(answer.status) || call.redirect === 'manual') return answer;
       const where = whereOf(hop.method, hop.url);
       if (call.redirect === 'error')
@@ -106,11 +120,22 @@ export class HttpClient {
       if (next === undefined) return answer;
       if (redirects === MOST_REDIRECTS)
         throw new HostError('outgoing/bad-answer', [where, `it is the end of ${MOST_REDIRECTS} redirects`]);
-      this.check(whereOf(next.method, next.url), next.url);
-      hop = next;
+      [hop, from] = [next, where];
     }
   }
 }
+
+/** The author named another address: which one led here. */
+function redirected(thrown: unknown, from: string | undefined): unknown {
+  if (from === undefined || !isHostError(thrown) || !isRefusal(thrown)) return thrown;
+  const error = new HostError(thrown.code as 'outgoing/refused-address', [''], { cause: thrown });
+  error.message = `${thrown.message} It was asked because ${from} redirects to it.`;
+  // The log shows the stack, which begins with the message as it was at first.
+  error.stack = String(thrown.stack).replace(thrown.message, () => error.message);
+  return error;
+}
+
+const isRefusal = ({ code }: HostError) => code.startsWith('outgoing/refused');
 
 /** Only that nothing answered is worth another attempt. */
 function unreachable(thrown: unknown): HostError {

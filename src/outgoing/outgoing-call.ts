@@ -66,7 +66,7 @@ export function readCall(url: unknown, options: Given = {}): OutgoingCall {
   if (!REDIRECTS.includes(redirect)) issues.push(`redirect is none of ${REDIRECTS.join(', ')}`);
   if (signal !== undefined && typeof signal?.addEventListener !== 'function')
     issues.push('signal is no AbortSignal');
-  const address = String(url);
+  const address = textOf(url);
   if (!URL.canParse(address)) issues.push('the URL is no absolute one');
   const headers = readHeaders(given.headers ?? {}, issues);
   const body = readBody(given, method, headers, issues);
@@ -90,6 +90,15 @@ export function readCall(url: unknown, options: Given = {}): OutgoingCall {
     signal,
     isBodyWanted: true,
   };
+}
+
+/** Not every object can be made a text. */
+function textOf(url: unknown): string {
+  try {
+    return String(url);
+  } catch {
+    return '';
+  }
 }
 
 function readHeaders(given: object, issues: string[]): Record<string, string | string[]> {

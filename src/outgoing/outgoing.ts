@@ -2,12 +2,12 @@ import type { Logger } from 'winston';
 import type { Clock } from '../core/clock';
 import type { HostError } from '../core/errors';
 import type { Tasks } from '../core/job';
+import { networkList } from '../core/network';
 import type { PluginInfo } from '../core/plugin-info';
 import type { PluginKey } from '../core/plugin-key';
 import type { Outgoing, OutgoingOptions } from '../core/ports/outgoing';
 import type { Secrets } from '../core/ports/secrets';
 import type { OutgoingSettings } from '../core/settings';
-import { permittedNetworks } from './address-guard';
 import { hostOf, type DestinationRules } from './destination';
 import type { Resolve } from './guarded-agent';
 import { HttpClient } from './http-client';
@@ -42,7 +42,7 @@ const MOST_LOGGED = 100;
 
 /**
  * Makes what plugins send requests with. A host must be allowed by its author and by the operator, where they say
- * anything. The result throws outgoing/bad-setting.
+ * anything.
  */
 export function createOutgoing(parts: OutgoingParts): (facts: OutgoingFacts) => Outgoing {
   const { secrets, clock, resolve, authorities } = parts;
@@ -82,7 +82,7 @@ function rulesOf(
   const allowPrivate = own.allowPrivate ?? settings.allowPrivate;
   return {
     lists: [allow, info.allowHosts].filter((list) => list !== undefined).map((list) => list.map(hostOf)),
-    isPermitted: permittedNetworks('http.allowPrivate', allowPrivate),
+    isPermitted: networkList(allowPrivate),
     allowHttp: own.allowHttp ?? settings.allowHttp,
   };
 }

@@ -59,7 +59,7 @@ export class Webhooks {
 
   /**
    * One attempt. Returning is 2xx; anything else is thrown: again when the retry says so, no sooner than `Retry-After`
-   * asks, and never again after 410 or where the rules forbid the address.
+   * asks, and never again after 410 or where the rules forbid the URL.
    */
   async deliver(
     payload: unknown,

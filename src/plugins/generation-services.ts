@@ -43,7 +43,7 @@ export interface ServicesParts {
   configOf(key: PluginKey): Readonly<Record<string, unknown>>;
   /** Secrets of a plugin; without it there are none. @throws secrets/ambiguous-variable, secrets/unreadable-file */
   readonly secretsOf?: ((key: PluginKey) => PluginSecrets) | undefined;
-  /** Requests of one generation to elsewhere; without it none can be sent. @throws outgoing/bad-setting */
+  /** Requests of one generation to elsewhere; without it none can be sent. */
   readonly outgoingOf?: ((facts: OutgoingFacts) => Outgoing) | undefined;
   /** Without it no sender is known to plugins that verify by hand. */
   readonly signatures?: SignatureSchemes | undefined;

@@ -6,6 +6,7 @@ import { toError } from '../core/errors';
 import type { Mount } from '../core/mount';
 import type { PluginKey } from '../core/plugin-key';
 import type { SignedUrls } from '../core/ports/signed-urls';
+import { OwnAddresses } from './own-addresses';
 
 export interface SignedAddressParts {
   readonly signedUrls: Pick<SignedUrls, 'provide' | 'current'>;
@@ -17,11 +18,13 @@ export interface SignedAddressParts {
 export interface SignedAddresses {
   /** Sees to it that each signed address has a token. Where none can be stored, that is logged: the address stays closed. */
   provide(mount: Mount): Promise<void>;
-  /** What `path` needs as `?token=`, as the endpoint that answers there is declared; undefined where it needs none. */
+  /** What `path` needs as `?token=`, by whichever method it is asked for; undefined where it needs none. */
   tokenAt(plugin: PluginKey, endpoints: readonly Endpoint[], path: string): string | undefined;
 }
 
 export function createSignedAddresses({ signedUrls, clock, logger }: SignedAddressParts): SignedAddresses {
+  /** By what one generation declares. */
+  const known = new WeakMap<readonly Endpoint[], OwnAddresses>();
   return {
     async provide({ key, endpoints }) {
       for (const path of new Set(endpoints.filter(hasSignedUrl).map(signedPath)))
@@ -36,33 +39,11 @@ export function createSignedAddresses({ signedUrls, clock, logger }: SignedAddre
           );
     },
     tokenAt(plugin, endpoints, path) {
-      const endpoint = endpointAt(endpoints, path);
-      if (endpoint === undefined || !hasSignedUrl(endpoint)) return undefined;
-      return signedUrls.current(plugin, signedPath(endpoint), clock.now());
+      if (!endpoints.some(hasSignedUrl)) return undefined;
+      const addresses = known.get(endpoints) ?? new OwnAddresses(plugin, endpoints);
+      known.set(endpoints, addresses);
+      const endpoint = addresses.signedAt(path);
+      return endpoint && signedUrls.current(plugin, signedPath(endpoint), clock.now());
     },
   };
 }
-
-/** Declared so, else by its parameters, else the Router that begins last before it. */
-function endpointAt(endpoints: readonly Endpoint[], path: string): Endpoint | undefined {
-  const wanted = segmentsOf(path);
-  const [exact, subtrees] = [
-    endpoints.filter(({ reach }) => reach === 'exact'),
-    endpoints.filter(({ reach }) => reach === 'subtree'),
-  ];
-  const isBelow = ({ path: prefix }: Endpoint) =>
-    segmentsOf(prefix).every((segment, index) => segment === wanted[index]);
-  return (
-    exact.find((endpoint) => segmentsOf(signedPath(endpoint)).join('/') === wanted.join('/')) ??
-    exact.find((endpoint) => fits(segmentsOf(signedPath(endpoint)), wanted)) ??
-    subtrees.filter(isBelow).sort((a, b) => b.path.length - a.path.length)[0]
-  );
-}
-
-function fits(pattern: readonly string[], wanted: readonly string[]): boolean {
-  const isOpenEnded = pattern.at(-1)?.startsWith('*') === true;
-  if (isOpenEnded ? wanted.length < pattern.length : wanted.length !== pattern.length) return false;
-  return pattern.every((segment, index) => /^[:*]/.test(segment) || segment === wanted[index]);
-}
-
-const segmentsOf = (path: string) => path.split('/').filter(Boolean);

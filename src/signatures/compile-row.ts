@@ -15,12 +15,12 @@ import { keyMaker, type VerifyingKey } from './verifying-key';
 
 /**
  * Judges one request by one kind of sender at `at` (epoch ms). Synchronous, and never throws. An empty secret is none;
- * of all others each is tried with each signature, at most 4 × 8.
+ * of all others each is tried with each signature, at most 64 × 8.
  */
 export type CompiledRow = (request: SignedRequest, secrets: readonly LiveSecret[], at: number) => RowVerdict;
 
-/** Newest first: more than a rotation leaves. */
-const MOST_SECRETS = 4;
+/** Eight names that an access may list, with eight live values each. */
+export const MOST_SECRETS = 64;
 
 interface UsableSecret {
   readonly id: string;

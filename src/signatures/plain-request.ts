@@ -1,4 +1,4 @@
-import type { Values } from '../core/exchange';
+import { formOf, jsonOf, mediaTypeAmong, queryOf } from '../core/body-values';
 import type { SignedRequest } from '../core/signed-request';
 
 export interface PlainRequestParts {
@@ -11,23 +11,28 @@ export interface PlainRequestParts {
   /** Names and values in turn, or by name. */
   readonly headers?: readonly string[] | Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** The body with its content encoding undone, where that is something else; may throw where it cannot be undone. */
+  readonly decoded?: () => Buffer;
+  /** The largest body that is read as JSON. Default: any. */
+  readonly jsonBytes?: number;
 }
 
-/** A request made of its parts: one that is about to be sent, or one that is looked at again. Nothing is decoded. */
+/** A request made of its parts: one that is about to be sent, or one that is looked at again. Nothing is decoded here. */
 export function plainRequest(parts: PlainRequestParts): SignedRequest {
-  const { method = 'POST', target = '/', publicBase, headers = {}, body = '' } = parts;
+  const { method = 'POST', target = '/', publicBase, headers = {}, body = '', jsonBytes = Infinity } = parts;
   const wire = typeof body === 'string' ? Buffer.from(body) : body;
-  const at = target.indexOf('?');
+  const rawHeaders = isList(headers) ? headers : Object.entries(headers).flat();
+  const decoded = parts.decoded ?? (() => wire);
   return {
     method,
     rawTarget: target,
     publicUrl: () => (publicBase === undefined ? undefined : publicBase + target),
-    rawHeaders: isList(headers) ? headers : Object.entries(headers).flat(),
+    rawHeaders,
     wire,
-    decoded: () => wire,
-    json: once(() => parsed(wire)),
-    form: once(() => valuesOf(wire.toString())),
-    query: at < 0 ? {} : valuesOf(target.slice(at + 1)),
+    decoded,
+    json: once(() => jsonOf(decoded, jsonBytes)),
+    form: once(() => formOf(decoded, mediaTypeAmong(rawHeaders))),
+    query: queryOf(target),
   };
 }
 
@@ -35,25 +40,6 @@ export function plainRequest(parts: PlainRequestParts): SignedRequest {
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
-}
-
-function parsed(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString());
-  } catch {
-    return undefined;
-  }
-}
-
-/** Repeated names become a list. */
-function valuesOf(text: string): Values {
-  const values = Object.create(null) as Record<string, string | string[]>;
-  for (const [name, value] of new URLSearchParams(text)) {
-    const there = values[name];
-    if (there === undefined) values[name] = value;
-    else values[name] = [...(typeof there === 'string' ? [there] : there), value];
-  }
-  return values;
 }
 
 const isList = (headers: readonly string[] | object): headers is readonly string[] => Array.isArray(headers);

@@ -8,11 +8,13 @@ import { signatureRows } from './signature-rows';
 export interface SchemesByHandParts {
   /** Where senders reach this host: some sign the address. */
   readonly publicUrl: string | undefined;
+  /** The largest body that is read as JSON. */
+  readonly jsonBytes: number;
   readonly clock: Clock;
 }
 
 /** The known senders that a row can tell of: what needs certificates, expectations or other hosts is verified by `access` only. */
-export function createSchemesByHand({ publicUrl, clock }: SchemesByHandParts): SignatureSchemes {
+export function createSchemesByHand({ publicUrl, jsonBytes, clock }: SchemesByHandParts): SignatureSchemes {
   const rows = new Map(signatureRows.filter(({ kind }) => kind !== 'special').map((row) => [row.id, row]));
   const compiled = new Map<string, CompiledRow>();
   const compiledFor = (id: string): CompiledRow | undefined => {
@@ -29,7 +31,7 @@ export function createSchemesByHand({ publicUrl, clock }: SchemesByHandParts): S
       if (judge === undefined || secret === '') return false;
       const body = new KeptBody(request.body);
       const { ok } = judge(
-        signedRequest(request, body, publicUrl),
+        signedRequest(request, body, { publicUrl, jsonBytes }),
         [{ id: 'given', value: secret }],
         clock.now(),
       );
@@ -56,32 +58,19 @@ class KeptBody {
       throw thrown;
     }
   }
-  bytesOrNone(): Buffer {
-    try {
-      return this.bytes();
-    } catch {
-      return NOTHING;
-    }
-  }
 }
-const NOTHING = Buffer.alloc(0);
 
 /** What only tells of the delivery does without a body that is not there; what is signed does not. */
 function signedRequest(
   { method, target, headers }: ReceivedRequest,
   body: KeptBody,
-  publicBase: string | undefined,
+  { publicUrl, jsonBytes }: Pick<SchemesByHandParts, 'publicUrl' | 'jsonBytes'>,
 ): SignedRequest {
-  const parts = { method, target, headers, ...(publicBase !== undefined && { publicBase }) };
-  let whole: SignedRequest | undefined;
-  const readable = () => (whole ??= plainRequest({ ...parts, body: body.bytesOrNone() }));
+  const base = publicUrl === undefined ? {} : { publicBase: publicUrl };
   return {
-    ...plainRequest(parts),
+    ...plainRequest({ method, target, headers, ...base, decoded: () => body.bytes(), jsonBytes }),
     get wire() {
       return body.bytes();
     },
-    decoded: () => body.bytes(),
-    json: () => readable().json(),
-    form: () => readable().form(),
   };
 }

@@ -1,4 +1,5 @@
 import { createHash, hash } from 'node:crypto';
+import { mediaTypeAmong, URL_ENCODED } from '../core/body-values';
 import type { SignatureRow, SignedPart } from '../core/signature-row';
 import type { RefusalReason, SignedRequest } from '../core/signed-request';
 import { placeReader, type Reading } from './reading';
@@ -116,15 +117,14 @@ function value(
 /** The JSON inside a form or query; undefined where it is the body itself. */
 function payloadOf(request: SignedRequest): Buffer | undefined {
   const isQuery = request.method === 'GET';
-  const fields = isQuery ? request.query : isForm(request.rawHeaders) ? request.form() : undefined;
+  const fields = isQuery
+    ? request.query
+    : mediaTypeAmong(request.rawHeaders) === URL_ENCODED
+      ? request.form()
+      : undefined;
   if (fields === undefined) return undefined;
   const payload = Object.hasOwn(fields, 'payload') ? fields['payload'] : undefined;
   return Buffer.from(typeof payload === 'string' ? payload : '');
-}
-
-function isForm(rawHeaders: readonly string[]): boolean {
-  const at = rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-type');
-  return at >= 0 && (rawHeaders[at + 1] ?? '').toLowerCase().startsWith('application/x-www-form-urlencoded');
 }
 
 function hubspotDecoded(url: string): string {

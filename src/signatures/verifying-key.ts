@@ -7,7 +7,8 @@ export type VerifyingKey = KeyObject | Buffer;
 
 /** SubjectPublicKeyInfo of an Ed25519 key, up to its 32 bytes (RFC 8410 §4). */
 const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex');
-const MOST_REMEMBERED = 16;
+/** As many as can be live at once, and those of the rotation before. */
+const MOST_REMEMBERED = 128;
 const KEY_TYPES = { ed25519: ['ed25519'], ecdsa: ['ec'], rsa: ['rsa', 'rsa-pss'] } as const;
 
 /**

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { timingSafeEqual } from '../core/by-hand';
 import type { PluginKey } from '../core/plugin-key';
 import type { ProposedSecret } from '../core/ports/secrets';
@@ -8,6 +9,8 @@ const PROPOSALS = {
   noun: 'proposal',
   remedy: 'have its sender set up the webhook again',
 };
+/** Between two lines about one name. */
+const WARN_MS = 60_000;
 
 /**
  * Values that senders chose for themselves while they were set up. They lie in a space of their own, so that no release takes
@@ -16,7 +19,10 @@ const PROPOSALS = {
 export class Proposals {
   readonly #records: SealedRecords;
 
-  constructor(parts: RecordParts) {
+  /** By address, epoch ms; as many as there are names that senders may propose a value for. */
+  readonly #warnedAt = new Map<string, number>();
+
+  constructor(private readonly parts: RecordParts) {
     this.#records = new SealedRecords(parts, PROPOSALS, () => undefined);
   }
 
@@ -29,14 +35,12 @@ export class Proposals {
   }
 
   list(plugin?: PluginKey): readonly ProposedSecret[] {
-    return (plugin === undefined ? [...this.#records.plugins()].sort() : [plugin]).flatMap((key) =>
-      [...this.#records.namesOf(key)].sort().flatMap((name) => {
-        const waiting = this.of(key, name);
-        return waiting === undefined
-          ? []
-          : [{ plugin: key, name, id: waiting.live.id, createdAt: waiting.createdAt }];
-      }),
-    );
+    return [...this.#records.addresses(plugin)].flatMap(([key, name]) => {
+      const waiting = this.of(key, name);
+      if (waiting === undefined) return [];
+      const { live, createdAt, from } = waiting;
+      return [{ plugin: key, name, id: live.id, createdAt, fingerprint: fingerprintOf(live.value), from }];
+    });
   }
 
   seal(plugin: PluginKey, name: string, id: string, value: string): string {
@@ -56,7 +60,19 @@ export class Proposals {
       return waiting === undefined ? [record] : before;
     });
     if (waiting === undefined) return record.id;
-    return timingSafeEqual(waiting.live.value, value) ? waiting.live.id : undefined;
+    if (timingSafeEqual(waiting.live.value, value)) return waiting.live.id;
+    this.#warn(plugin, name, waiting.live.id, record);
+    return undefined;
+  }
+
+  /** Somebody else may have been first, and the right one may be this. */
+  #warn(plugin: PluginKey, name: string, id: string, { createdAt, from }: SealedRecord): void {
+    const address = `${plugin}/${name}`;
+    if (createdAt - (this.#warnedAt.get(address) ?? -WARN_MS) < WARN_MS) return;
+    this.#warnedAt.set(address, createdAt);
+    this.parts.logger.warn('another value came for a secret while one waits for approval; it was refused', {
+      ...{ plugin, secret: name, waiting: id, ...from },
+    });
   }
 
   /** False when none waited. @throws inbox/unavailable */
@@ -65,3 +81,5 @@ export class Proposals {
     return (await this.#records.change(plugin, name, () => [])).length > 0;
   }
 }
+
+const fingerprintOf = (value: string) => hash('sha256', value, 'hex').slice(0, 8);

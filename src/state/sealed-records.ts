@@ -4,6 +4,7 @@ import { parsePluginKey, type PluginKey } from '../core/plugin-key';
 import type { Sealer } from '../core/ports/sealer';
 import type { LiveSecret } from '../core/ports/secrets';
 import type { SharedState, SharedValue } from '../core/ports/shared-state';
+import type { RequestOrigin } from '../core/signed-request';
 import { LiveValue } from './live-value';
 
 /** One value as it is stored: all of a name are one JSON list, newest first. */
@@ -14,11 +15,14 @@ export interface SealedRecord {
   readonly createdAt: number;
   /** Epoch ms after which it no longer counts. */
   readonly notAfter?: number | undefined;
+  /** Whose request brought it, where one did. */
+  readonly from?: RequestOrigin | undefined;
 }
 export interface OpenedRecord {
   readonly live: LiveSecret;
   readonly createdAt: number;
   readonly notAfter: number | undefined;
+  readonly from: RequestOrigin | undefined;
 }
 
 export interface RecordParts {
@@ -64,6 +68,11 @@ export class SealedRecords {
   /** Newest first, those that ended included. */
   of(plugin: PluginKey, name: string): readonly OpenedRecord[] {
     return this.#plugins.get(plugin)?.get(name) ?? NONE;
+  }
+  /** Each plugin's names, in order; of one plugin where it is given. */
+  *addresses(plugin?: PluginKey): Iterable<readonly [plugin: PluginKey, name: string]> {
+    for (const key of plugin === undefined ? [...this.#plugins.keys()].sort() : [plugin])
+      for (const name of [...this.namesOf(key)].sort()) yield [key, name];
   }
   namesOf(plugin: PluginKey): Iterable<string> {
     return this.#plugins.get(plugin)?.keys() ?? [];
@@ -118,10 +127,10 @@ export class SealedRecords {
     const where = { plugin, [noun]: name };
     const records = readRecords(text);
     if (records === undefined) this.parts.logger.error(`a stored ${noun} cannot be read; ${remedy}`, where);
-    return (records ?? []).flatMap(({ id, sealed, createdAt, notAfter }) => {
+    return (records ?? []).flatMap(({ id, sealed, createdAt, notAfter, from }) => {
       try {
         const value = this.parts.sealer.open(sealed, this.#contextOf(plugin, name, id));
-        return [{ live: new LiveValue(id, value), createdAt, notAfter }];
+        return [{ live: new LiveValue(id, value), createdAt, notAfter, from }];
       } catch (error) {
         const reason = toError(error).message;
         this.parts.logger.error(`a stored ${noun} cannot be opened and counts as none; ${remedy}`, {

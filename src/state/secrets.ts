@@ -4,6 +4,7 @@ import { isSecretName, secretVariable } from '../core/declared-secrets';
 import { HostError } from '../core/errors';
 import type { PluginKey } from '../core/plugin-key';
 import type { LiveSecret, PluginSecrets, ProposedSecret, SecretInfo, Secrets } from '../core/ports/secrets';
+import type { RequestOrigin } from '../core/signed-request';
 import { EnvironmentSecrets, type EnvironmentSources } from './environment-secrets';
 import { Proposals } from './proposals';
 import {
@@ -85,8 +86,8 @@ export class StoredSecrets implements Secrets {
 
   async set(plugin: PluginKey, name: string, value: string): Promise<string> {
     const { id, record } = this.#seal(plugin, name, value);
-    await this.#proposals.drop(plugin, name);
     await this.#records.change(plugin, name, () => [record]);
+    await this.#proposals.drop(plugin, name);
     this.#tell('a secret was set', plugin, name, id);
     return id;
   }
@@ -95,7 +96,6 @@ export class StoredSecrets implements Secrets {
     const { id, record } = this.#seal(plugin, name, value);
     const now = record.createdAt;
     const end = now + overlapMs;
-    await this.#proposals.drop(plugin, name);
     await this.#records.change(plugin, name, (before) => {
       const kept = before
         .map((old) => ({ ...old, notAfter: Math.min(old.notAfter ?? end, end) }))
@@ -103,6 +103,7 @@ export class StoredSecrets implements Secrets {
       if (kept.length >= MOST_LIVE) throw new HostError('secrets/too-many', [name, kept.length]);
       return [record, ...kept];
     });
+    await this.#proposals.drop(plugin, name);
     this.#tell('a secret was rotated', plugin, name, id);
     return id;
   }
@@ -116,12 +117,19 @@ export class StoredSecrets implements Secrets {
     return isRemoved;
   }
 
-  async propose(plugin: PluginKey, name: string, value: string): Promise<string | undefined> {
+  async propose(
+    plugin: PluginKey,
+    name: string,
+    value: string,
+    from?: RequestOrigin,
+  ): Promise<string | undefined> {
     if (this.live(plugin, name, this.parts.clock.now()).length > 0) return undefined;
     this.#checkValue(name, value);
-    const record = this.#recordOf((id) => this.#proposals.seal(plugin, name, id, value));
+    const sealed = this.#recordOf((id) => this.#proposals.seal(plugin, name, id, value));
+    const record = from === undefined ? sealed : { ...sealed, from };
     const id = await this.#proposals.add(plugin, name, value, record);
-    if (id === record.id) this.#tell('a sender chose a secret; it waits for approval', plugin, name, id);
+    if (id === record.id)
+      this.#tell('a sender chose a secret; it waits for approval', plugin, name, id, from);
     return id;
   }
 
@@ -129,9 +137,11 @@ export class StoredSecrets implements Secrets {
     return this.#proposals.list(plugin);
   }
 
-  async approve(plugin: PluginKey, name: string): Promise<string | undefined> {
+  async approve(plugin: PluginKey, name: string, proposed?: string): Promise<string | undefined> {
     const waiting = this.#proposals.of(plugin, name);
     if (waiting === undefined) return undefined;
+    if (proposed !== undefined && proposed !== waiting.live.id)
+      throw new HostError('secrets/other-waits', [plugin, name, waiting.live.id]);
     const { id, record } = this.#seal(plugin, name, waiting.live.value);
     await this.#records.change(plugin, name, (before) => {
       if (before.some((old) => isLive(old, record.createdAt)))
@@ -202,7 +212,7 @@ export class StoredSecrets implements Secrets {
     if (given !== undefined) throw new HostError('secrets/from-environment', [name, given.id]);
   }
 
-  #tell(what: string, plugin: PluginKey, name: string, id?: string): void {
-    this.parts.logger.info(what, { plugin, secret: name, ...(id !== undefined && { id }) });
+  #tell(what: string, plugin: PluginKey, name: string, id?: string, from?: RequestOrigin): void {
+    this.parts.logger.info(what, { plugin, secret: name, ...(id !== undefined && { id }), ...from });
   }
 }

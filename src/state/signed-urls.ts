@@ -66,13 +66,11 @@ export class StoredSignedUrls implements SignedUrls {
 
   list(plugin?: PluginKey): readonly SignedUrlInfo[] {
     const now = this.parts.clock.now();
-    return (plugin === undefined ? [...this.#records.plugins()].sort() : [plugin]).flatMap((key) =>
-      [...this.#records.namesOf(key)].sort().flatMap((path) =>
-        this.#records
-          .of(key, path)
-          .filter((record) => isLive(record, now))
-          .map(({ live: { id }, createdAt, notAfter }) => ({ plugin: key, path, id, createdAt, notAfter })),
-      ),
+    return [...this.#records.addresses(plugin)].flatMap(([key, path]) =>
+      this.#records
+        .of(key, path)
+        .filter((record) => isLive(record, now))
+        .map(({ live: { id }, createdAt, notAfter }) => ({ plugin: key, path, id, createdAt, notAfter })),
     );
   }
 

@@ -1,4 +1,5 @@
-import type { SignatureRow } from '../core/signature-row';
+import { HostError } from '../core/errors';
+import { rowFor, type SignatureRow } from '../core/signature-row';
 
 export interface SignedOptions {
   /** As the endpoint has it; where the sender signs with a key pair, the private key. */
@@ -47,15 +48,15 @@ export interface Signer {
   ): { readonly headers: Readonly<Record<string, string>>; readonly body: Buffer };
 }
 
-/** Signs requests as senders do. @throws signatures/unknown-row, signatures/cannot-sign */
+/** Signs requests as senders do. @throws testing/cannot-sign, signatures/unknown-row, signatures/cannot-sign */
 export type Signed = (sender: string | SignatureRow, options: SignedOptions) => SignedTestRequest;
 
 export function createSigned({ rowOf, sign }: Signer): Signed {
-  return (
-    sender,
-    { secret, body, headers = {}, at = Date.now(), url, method = 'POST', event, deliveryId },
-  ) => {
-    const sample = sign(rowFor(typeof sender === 'string' ? rowOf(sender) : sender, secret), {
+  return (sender, options) => {
+    const row = typeof sender === 'string' ? rowOf(sender) : sender;
+    checkOptions(row.id, options);
+    const { secret, body, headers = {}, at = Date.now(), url, method = 'POST', event, deliveryId } = options;
+    const sample = sign(rowFor(row, secret), {
       secret,
       body: bytesOf(body),
       at,
@@ -69,10 +70,14 @@ export function createSigned({ rowOf, sign }: Signer): Signed {
   };
 }
 
-/** As a host chooses: whoever was given the weaker secret is asked for the weaker proof. */
-function rowFor(row: SignatureRow, secret: string): SignatureRow {
-  const isWeaker = row.weaker !== undefined && !secret.startsWith(row.key.strip ?? '');
-  return isWeaker ? (row.weaker ?? row) : row;
+/** Tests are often plain JavaScript. */
+function checkOptions(sender: string, options: Partial<SignedOptions> | undefined): void {
+  const { secret, body } = options ?? {};
+  const missing = [
+    ...(typeof secret === 'string' && secret !== '' ? [] : ['a secret, as text']),
+    ...(body === undefined || body === null ? ['a body'] : []),
+  ];
+  if (missing.length > 0) throw new HostError('testing/cannot-sign', [sender, missing.join(' and ')]);
 }
 
 function bytesOf(body: SignedOptions['body']): Buffer {

@@ -3,9 +3,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
+import { secretVariable } from '../core/declared-secrets';
 import { HostError, isHostError } from '../core/errors';
 import type { Channels } from '../core/ports/channels';
-import type { PluginRegistry } from '../core/ports/plugin-registry';
+import type { PluginRegistry, PluginStatus } from '../core/ports/plugin-registry';
 import type { Secret } from '../core/secret';
 import type { Settings } from '../core/settings';
 import type { Environment } from '../core/settings-variables';
@@ -44,7 +45,7 @@ export interface TestHost {
   stop(): Promise<void>;
 }
 
-/** @throws testing/plugin-failed, testing/no-plugin, testing/unknown-plugin, settings/invalid; those of the host */
+/** @throws testing/plugin-failed, testing/no-plugin, testing/unknown-plugin, testing/unknown-secret, settings/invalid; those of the host */
 export type StartTestHost = (options: TestHostOptions) => Promise<TestHost>;
 
 /** What a host is started with, and what of one is used here. */
@@ -173,6 +174,21 @@ function checkPlugins(registry: PluginRegistry, { plugins, secrets = {}, failed 
       stranger,
       all.map(({ key, folder }) => key ?? folder).join(', '),
     ]);
+  for (const [key, values] of Object.entries(secrets)) checkNames(registry.find(key), key, values);
+}
+
+/**
+ * A name that a plugin neither declares nor names in an access is one it may ask for by itself; while one that it does is
+ * without a value, it is a misspelling, and would show as a 503 that nobody understands.
+ * @throws testing/unknown-secret
+ */
+function checkNames(status: PluginStatus | undefined, key: string, values: TestSecrets[string]): void {
+  if (status?.state !== 'live') return;
+  const known = new Set(status.secrets.map(({ name }) => secretVariable(name)));
+  const unknown = Object.keys(values ?? {}).find((name) => !known.has(secretVariable(name)));
+  if (unknown === undefined || status.secrets.every(({ isSet }) => isSet)) return;
+  const names = status.secrets.map(({ name, isSet }) => (isSet ? name : `${name} (without a value)`));
+  throw new HostError('testing/unknown-secret', [key, unknown, names.join(', ')]);
 }
 
 /** A port that nothing holds at this moment: the host's public address has to be known before it starts. */

@@ -36,18 +36,38 @@ describe.each([
     expect(json).toMatchObject({ reason: 'bad_signature', wouldPass: [{ kinds: ['secret'] }] });
   });
 
-  test('without an id it has a line for the latest of each endpoint and reason', async () => {
+  test('without an id it has a line for the latest of each endpoint', async () => {
     const { out } = await doctor();
     expect(out).toMatch(/LATEST +PLUGIN +ENDPOINT +COUNT +AT +WHY\n/);
-    expect(out).toMatch(/acme\.ci +POST \/hook +2 .*missing_signature: no signature came\n/);
-    expect(out).toContain('bad_signature: the sender uses the secret acme.shop SHOP');
-    expect(JSON.parse((await doctor('--json', '--plugin', 'acme.none')).out)).toEqual({ refusals: [] });
-    expect((await doctor('--plugin', 'acme.none')).out).toBe('Nothing was refused, as far as is kept.\n');
+    expect(out).toMatch(
+      /acme\.ci +POST \/hook +3 .*bad_signature: the sender uses the secret acme.shop SHOP/,
+    );
+    expect(out).not.toContain('missing_signature');
+    await doctor('--purge', '--all');
+    expect((await doctor()).out).toBe('Nothing was refused, as far as is kept.\n');
+    expect(JSON.parse((await doctor('--json')).out)).toEqual({ refusals: [], more: 0 });
+  });
+
+  test.each([[[]], [['--list']], [['--counts']]])(
+    'a plugin that nobody knows is named (%j)',
+    async (argv) => {
+      const { exitCode, out, err } = await doctor(...argv, '--plugin', 'acme.none');
+      expect([exitCode, out]).toEqual([2, '']);
+      expect(err).toContain('error: the host knows no plugin acme.none');
+    },
+  );
+
+  test('a request id is as good as an id, and is listed', async () => {
+    const { items } = JSON.parse((await doctor('--list', '--json')).out);
+    const { id, requestId } = items[0];
+    expect((await doctor('--list')).out.split('\n')[1]).toContain(requestId);
+    expect((await doctor(requestId)).out).toContain(`${id}  acme.ci POST /hook`);
+    expect((await doctor(requestId, '--show')).out).toContain(`request   ${requestId}\n`);
   });
 
   test('--list, --counts and --show tell what is kept, escape sequences and credentials never', async () => {
     const list = await doctor('--list', '--limit', '2');
-    expect(list.out).toMatch(/REFUSED +PLUGIN +ENDPOINT +RECEIVED +FROM +BYTES +SCHEME +REASON\n/);
+    expect(list.out).toMatch(/REFUSED +PLUGIN +ENDPOINT +RECEIVED +FROM +BYTES +SCHEME +REASON +REQUEST\n/);
     expect(list.out.split('\n')[1]).toContain(host.ids[2]);
     expect(list.out).toMatch(/\nMore with --after \d+\n$/);
     const { items } = JSON.parse((await doctor('--list', '--reason', 'missing_signature', '--json')).out);
@@ -72,13 +92,17 @@ describe.each([
 
   test('an id that is none ends with 1', async () => {
     const { exitCode, err } = await doctor('1-AAAAAAAAAAAAAAAA');
-    expect([exitCode, err]).toEqual([1, 'error: There is no request 1-AAAAAAAAAAAAAAAA.\n']);
+    expect([exitCode, err]).toEqual([
+      1,
+      'error: There is no request 1-AAAAAAAAAAAAAAAA; `gatehouse doctor --list` tells which refused ones are kept.\n',
+    ]);
   });
 });
 
 test.each([
   [['--purge'], '--purge needs an id, a filter, or --all'],
   [['--show'], '--show needs an id'],
+  [['--list', '--reason', 'bogus'], 'Allowed choices are missing_signature, '],
   [['--list', '--counts'], 'give one of --list, --counts'],
   [['--list', '--limit', '0'], 'It is a number from 1 to 200'],
 ])('%j is no way to ask', async (argv, words) => {

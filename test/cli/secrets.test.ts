@@ -54,18 +54,43 @@ describe.each([
   });
 
   test('approve takes what waits, which the list shows and nobody is told', async () => {
-    await under.secrets.propose('acme.ci' as never, 'GITHUB', 'correct-horse');
+    const from = { ip: '203.0.113.9', requestId: 'request-1' };
+    const waiting = await under.secrets.propose('acme.ci' as never, 'GITHUB', 'correct-horse', from);
     const listed = await ask(['secrets', 'list', 'acme.ci']);
     expect(listed.out).toMatch(/acme\.ci +GITHUB +waiting for approval +2026-01-02/);
-    expect(await ask(['secrets', 'approve', 'acme.ci', 'GITHUB'])).toEqual({
+    expect(listed.out).toContain(`${waiting} from 203.0.113.9, fingerprint 9dca666e: of the hook`);
+    expect(await ask(['secrets', 'approve', 'acme.ci', 'GITHUB', '--id', String(waiting)])).toEqual({
       exitCode: 0,
-      out: expect.stringMatching(/^acme\.ci GITHUB is approved \(s-[0-9a-f]{12}\)\n$/),
+      out: expect.stringMatching(
+        /^acme\.ci GITHUB is approved, which came 2026-01-02 03:04:05Z from 203\.0\.113\.9, fingerprint 9dca666e \(s-[0-9a-f]{12}\)\n$/,
+      ),
       err: '',
     });
     expect(live('GITHUB')).toEqual(['correct-horse']);
     const again = await ask(['secrets', 'approve', 'acme.ci', 'GITHUB']);
     expect([again.exitCode, again.err]).toEqual([1, expect.stringContaining('No value waits for approval')]);
     expect(listed.out + again.err).not.toContain('horse');
+  });
+
+  test('approve --id takes no other value than the one that was looked at', async () => {
+    const from = { ip: '', requestId: 'request-1' };
+    const waiting = await under.secrets.propose('acme.ci' as never, 'GITHUB', 'correct-horse', from);
+    const other = ['secrets', 'approve', 'acme.ci', 'GITHUB', '--id', 's-0123456789ab', '--json'];
+    const ran = await ask(other);
+    expect([ran.exitCode, JSON.parse(ran.out).error.code]).toEqual([1, 'secrets/other-waits']);
+    expect(ran.err + ran.out).toContain(waiting);
+    expect(live('GITHUB')).toEqual([]);
+    const approved = await ask(['secrets', 'approve', 'acme.ci', 'GITHUB', '--json']);
+    expect(JSON.parse(approved.out).approved).toEqual({
+      ...{ id: waiting, createdAt: under.time, fingerprint: '9dca666e', from },
+    });
+  });
+
+  test('approve --show prints the value alone, for a sender that wants to be told what it sent', async () => {
+    await under.secrets.propose('acme.ci' as never, 'GITHUB', 'correct-horse');
+    const ran = await ask(['secrets', 'approve', 'acme.ci', 'GITHUB', '--show']);
+    expect([ran.exitCode, ran.out]).toEqual([0, 'correct-horse\n']);
+    expect(ran.err).toContain('acme.ci GITHUB is approved');
   });
 
   test('approve --dismiss forgets what waits', async () => {
@@ -174,6 +199,8 @@ test.each([
   [['set', 'acme.ci', 'GITHUB', 'correct-horse']],
   [['rotate', 'acme.ci', 'GITHUB', '--overlap', 'soon']],
   [['rotate', 'acme.ci', 'GITHUB', '--generate', '--file', 'x']],
+  [['approve', 'acme.ci', 'GITHUB', '--dismiss', '--id', 'x']],
+  [['approve', 'acme.ci', 'GITHUB', '--dismiss', '--show']],
 ])('%j is a mistake in usage, and a value on the line is not repeated', async (argv) => {
   const { exitCode, out, err } = await local(['secrets', ...argv], typed('x'));
   expect(exitCode).toBe(2);

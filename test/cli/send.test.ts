@@ -24,6 +24,7 @@ beforeAll(async () => {
     '/github': { signature: 'github', secret: 'KEY' },
     '/header': { token: { header: 'X-Key' }, secret: 'KEY' },
     '/open': 'public',
+    '/unset': { signature: 'github', secret: 'NOT_SET' },
   });
 });
 afterAll(async () => {
@@ -73,6 +74,68 @@ test('an answer that was not to be expected is exit code 1, said in words', asyn
     1,
     expect.stringMatching(/^error: No endpoint of a plugin answers at/),
   ]);
+});
+
+test('an address is known to be the host’s own although this shell was told nothing of it', async () => {
+  const { port } = new URL(host.url);
+  for (const base of [`http://localhost:${port}`, `http://[::1]:${port}`, PUBLIC_URL]) {
+    const { out, err } = await send(['github', '--to', `${base}/api/plugin/acme.ci/github?a=1`]);
+    expect([err, out.trimEnd().split('\n').at(-1)]).toEqual([
+      '',
+      'accepted by acme.ci POST /github, access signature github',
+    ]);
+    expect(out).toContain(`${host.url}/api/plugin/acme.ci/github?a=1`);
+  }
+});
+
+test('a public address with a path of its own is known, too', async () => {
+  const below = await startSendHost('https://hooks.example.com/gate/');
+  await below.under.secrets.set(CI, 'KEY', SECRET);
+  below.serve({ '/github': { signature: 'github', secret: 'KEY' } });
+  const { exitCode, err } = await run([
+    ...['send', 'github', '--to', 'https://hooks.example.com/gate/api/plugin/acme.ci/github'],
+    ...['--url', below.url, '--token', TOKEN],
+  ]);
+  expect([exitCode, err]).toEqual([0, '']);
+  await below.close();
+});
+
+test('why nothing can be verified is said below the 503', async () => {
+  const invalid = await send(['github', '--to', 'acme.ci/unset', '--invalid', 'bad_signature']);
+  expect([invalid.exitCode, invalid.err]).toEqual([
+    1,
+    'error: The secret NOT_SET has no value to sign with; give it one with `gatehouse secrets set acme.ci NOT_SET`.\n',
+  ]);
+  const unset = await send(['github', '--to', 'acme.ci/unset', '--secret-name', 'KEY']);
+  expect([unset.exitCode, unset.out.trimEnd().split('\n').at(-1)]).toEqual([
+    1,
+    'no_secret: NOT_SET of acme.ci has no value; gatehouse secrets set acme.ci NOT_SET',
+  ]);
+  const nowhere = await startSendHost('');
+  await nowhere.under.secrets.set(CI, 'KEY', SECRET);
+  nowhere.serve({ '/square': { signature: 'square', secret: 'KEY' } });
+  const square = await run([
+    ...['send', 'square', '--to', 'acme.ci/square', '--url', nowhere.url, '--token', TOKEN],
+  ]);
+  expect(square.out).toContain('503 Service Unavailable');
+  expect(square.out.trimEnd().split('\n').at(-1)).toMatch(/^no_public_url: .*GATEHOUSE_PUBLIC_URL/);
+  await nowhere.close();
+});
+
+test('of a refusal that was not wanted the next step is said', async () => {
+  await host.under.secrets.set(CI, 'OTHER', 'another');
+  const wrong = ['--secret-name', 'OTHER'];
+  const { exitCode, out } = await send(['github', '--to', 'acme.ci/github', ...wrong]);
+  expect([exitCode, out.trimEnd().split('\n').slice(-2)]).toEqual([
+    1,
+    [expect.stringMatching(/^not accepted by acme\.ci/), 'why: gatehouse doctor --plugin acme.ci'],
+  ]);
+});
+
+test('where no endpoint is, one full stop ends the reason, and the list of those there are is named', async () => {
+  const { err } = await send(['github', '--to', 'acme.ci/nothere']);
+  expect(err).toMatch(/[^.]\. What answers is listed by `gatehouse plugins urls acme\.ci`\.\n$/);
+  expect((await send(['github', '--to', 'acme.cd/nothere'])).err).toContain('`gatehouse plugins urls`');
 });
 
 test('a body from a file and further headers are sent', async () => {
@@ -162,6 +225,14 @@ describe('to an address that is not the host’s', () => {
       expect.stringMatching(/^error: http:\/\/127\.0\.0\.1:1\/ did not answer: /),
     ]);
     const empty = await send(['slack', '--to', base], { samples });
-    expect([empty.exitCode, empty.err]).toEqual([1, expect.stringMatching(/^error: No value was given/)]);
+    expect([empty.exitCode, empty.err]).toEqual([
+      1,
+      expect.stringMatching(/^error: No secret was given[^]*GATEHOUSE_SEND_SECRET[^]*standard input/),
+    ]);
+    expect(empty.err).not.toContain('--file');
+    const asJson = await send(['slack', '--to', base, '--json'], { samples });
+    expect(JSON.parse(asJson.out).error.code).toBe('samples/no-value-elsewhere');
+    const known = await run(['send', 'slack', '--to', base, '--data', folder], { samples, env });
+    expect([known.exitCode, known.out]).toEqual([1, expect.stringContaining('401 Unauthorized')]);
   });
 });

@@ -76,13 +76,19 @@ describe.each([
     expect((await ask(['acme.ci'])).out).toMatch(/\/hook +signed URL +acme\.ci +no token yet\n/);
   });
 
+  test('a path is told as the list has it, however it was asked for', async () => {
+    const issued = JSON.parse((await ask(['acme.ci', '--issue', 'hook', '--json'])).out);
+    const revoked = JSON.parse((await ask(['acme.ci', issued.id, '--revoke', 'hook/', '--json'])).out);
+    expect([issued.path, revoked.path, revoked.revoked]).toEqual(['/hook', '/hook', true]);
+  });
+
   test('--issue prints the address alone, and the tokens until now count on', async () => {
     await urls.provide(CI, '/hook');
     const before = current() ?? '';
     const { exitCode, out, err } = await ask(['acme.ci', '--issue', 'hook/']);
     expect([exitCode, out]).toEqual([0, `${BASE}${HOOK}?token=${current()}\n`]);
     expect(current()).not.toBe(before);
-    expect(err).toMatch(/^acme\.ci hook\/ has a new token \(u-[0-9a-f]{12}\), those until now count on\n$/);
+    expect(err).toMatch(/^acme\.ci \/hook has a new token \(u-[0-9a-f]{12}\), those until now count on\n$/);
     expect(urls.check(CI, '/hook', before, under.time + 86_400_000)).toBeDefined();
   });
 

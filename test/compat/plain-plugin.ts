@@ -73,7 +73,7 @@ export function plainServices(
     logger,
     dataDir: `/data/${pluginKey}`,
     config: {},
-    signatures: createSchemesByHand({ publicUrl: undefined, clock: systemClock }),
+    signatures: createSchemesByHand({ publicUrl: undefined, clock: systemClock, jsonBytes: 1_000_000 }),
     channels: {
       send: async (message) => void sent.push(message),
       history: () => [],

@@ -142,6 +142,19 @@ describe('hosts that plugins may ask', () => {
   });
 });
 
+describe('networks that plugins may ask', () => {
+  test.each(['10.0.0.0/33', '10.0.0.0/', '10.0.0.0/-1', '10.0.0.0/8/8', 'fd00::/129', 'localhost'])(
+    'are not %s, of the host as of one plugin',
+    (slip) => {
+      expect(issuesOf({ http: { allowPrivate: [slip] } })).toContain('http.allowPrivate (file): [');
+      const issues = issuesOf({ plugins: { 'acme.ci': { http: { allowPrivate: [slip] } } } });
+      expect(issues).toContain(
+        `plugins.acme.ci.http.allowPrivate: [ '${slip}' ], expected a list of addresses`,
+      );
+    },
+  );
+});
+
 describe('the access of an endpoint', () => {
   const endpoints = (said: unknown) => ({ plugins: { 'acme.ci': { endpoints: said } } });
 

@@ -99,6 +99,14 @@ describe('the guide to testing', () => {
     expect(answer.status).toBe(401);
   });
 
+  test('names every flag of `send` that says what is sent', async () => {
+    const { output } = await run('npx gatehouse send --help');
+    const flags = [...output.matchAll(/^ {2}(--[a-z-]+)/gm)].map((match) => match[1] ?? '');
+    const general = ['--list', '--json', '--url', '--token', '--data', '--config'];
+    expect(flags).toEqual(expect.arrayContaining(['--invalid', '--secret-name', '--public']));
+    expect(flags.filter((flag) => !general.includes(flag) && !guide.includes(`| \`${flag}`))).toEqual([]);
+  });
+
   test.each(only('sh send').trim().split('\n'))('%s', async (command) => {
     expect(await run(command)).toMatchObject({ code: 0 });
   });

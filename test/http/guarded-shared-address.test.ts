@@ -79,7 +79,7 @@ describe('at an address that several plugins share', () => {
     expect(seen.sort()).toEqual(['acme.mine {"n":1} KEY-0', 'acme.open {"n":1} nobody']);
   });
 
-  test('a set-up request of one is its outcome, and nothing runs for it', async () => {
+  test('a handshake of one is its outcome, and nothing runs for it', async () => {
     seat('acme.mine', endpoint, { access: { signature: 'graph', secret: 'KEY' } });
     const answer = await host.call('/api/webhook/gh?validationToken=opaque', { method: 'POST' });
     expect(answer.body).toEqual([{ plugin: 'acme.mine', status: 200, body: 'opaque' }]);

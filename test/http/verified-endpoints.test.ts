@@ -26,6 +26,22 @@ const signed = (body: string, more: Record<string, string> = {}): RequestInit =>
 const receipts = () => host.store.reader.selectFrom('receipt').selectAll().execute();
 
 describe('a verified request', () => {
+  test('is another delivery at another parameter of its path', async () => {
+    const told: (string | undefined)[] = [];
+    host.seat(
+      'acme.demo',
+      durable('accept', '/of/:tenant', ({ params }) => void told.push(params['tenant']), GITHUB),
+    );
+    const duplicates: (string | null)[] = [];
+    for (const tenant of ['a', 'b', 'a']) {
+      const { headers } = await host.call(`${D}/of/${tenant}`, signed('{"n":1}'));
+      duplicates.push(headers.get('gatehouse-duplicate'));
+    }
+    expect(duplicates).toEqual([null, null, 'true']);
+    await eventually(() => told.length === 2);
+    expect(told.sort()).toEqual(['a', 'b']);
+  });
+
   test('reaches its handler with who sent it, stored or not', async () => {
     const seen: (Verified | undefined)[] = [];
     const handle = ({ verified }: Exchange) => void seen.push(verified);

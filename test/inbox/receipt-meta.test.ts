@@ -1,3 +1,4 @@
+import { credentialPlaces } from '../../src/core/access-credentials';
 import { failureText } from '../../src/inbox/failure-text';
 import { isCredentialHeader, maskTarget } from '../../src/core/credentials';
 import { newToken, parsePublicId, toPublicId } from '../../src/inbox/public-id';
@@ -24,6 +25,7 @@ describe('what is sealed of a request', () => {
     ['/hook?a=1&%74oken=abc', '/hook?a=1&%74oken=***'],
     ['/hook?TOKEN=abc&b', '/hook?TOKEN=***&b'],
     ['/hook?%zz=1', '/hook?%zz=1'],
+    ['/hook?jwt=ey.ey.ab', '/hook?jwt=***'],
     ['/token=abc', '/token=abc'],
   ])('the target %s is shown as %s', (target, shown) => expect(maskTarget(target)).toBe(shown));
 
@@ -35,7 +37,11 @@ describe('what is sealed of a request', () => {
         request: { headers: ['Cookie', 'a=b', 'Accept', '*/*', 'Cookie', 'c=d'], target: '/a?token=t' },
       },
     ).request;
-    const packed = packMeta(request, ['lane threw'], 'token-1', testSealer);
+    const packed = packMeta(
+      request,
+      { token: 'token-1', places: credentialPlaces(), remarks: ['lane threw'] },
+      testSealer,
+    );
     expect(packed.meta).not.toContain('a=b');
     expect(packed.meta).toContain('lane threw');
     const row = {

@@ -71,13 +71,15 @@ test('the doctor says what would have passed, and no secret', async () => {
   ]);
   expect(JSON.stringify(body)).not.toContain(SECRET);
   const { refusals } = (await call('GET', `doctor?plugin=${KEY}`)).body;
-  expect(refusals).toMatchObject([{ latestId: host.ids[2] }, { latestId: host.ids[1] }]);
-  expect((await call('GET', 'doctor?plugin=acme.none')).body).toEqual({ refusals: [] });
+  expect(refusals).toMatchObject([{ latestId: host.ids[2], count: 3 }]);
+  expect((await call('GET', 'doctor?plugin=acme.none')).body).toEqual({ refusals: [], more: 0 });
   expect((await call('GET', 'doctor/nonsense')).status).toBe(404);
 });
 
 test.each([
   ['GET', 'quarantine?stats=1', undefined],
+  ['GET', 'quarantine?reason=bogus', undefined],
+  ['POST', 'quarantine/purge', { filter: { reason: 'bogus' } }],
   ['GET', 'quarantine?limit=1000', undefined],
   ['GET', 'quarantine?since=yesterday', undefined],
   ['GET', 'quarantine/counts?limit=1', undefined],

@@ -113,9 +113,16 @@ describe('a value that a sender chose', () => {
       values: [],
       waiting: { id, createdAt: under.time },
     });
-    expect(await call('POST', '/acme.ci/GITHUB/approve', {})).toEqual({
+    expect((await call('POST', '/acme.ci/GITHUB/approve', { id: 's-other' })).body.code).toBe(
+      'secrets/other-waits',
+    );
+    expect(await call('POST', '/acme.ci/GITHUB/approve', { id })).toEqual({
       status: 200,
-      body: { id: expect.stringMatching(/^s-[0-9a-f]{12}$/), declared: true },
+      body: {
+        id: expect.stringMatching(/^s-[0-9a-f]{12}$/),
+        declared: true,
+        approved: { id, createdAt: under.time, fingerprint: expect.stringMatching(/^[0-9a-f]{8}$/) },
+      },
     });
     expect(live('GITHUB')).toEqual(['correct-horse']);
     expect((await call('GET', '?plugin=acme.ci')).body.secrets[0].waiting).toBeUndefined();
@@ -136,6 +143,8 @@ test.each([
   ['POST', '/acme.ci/GITHUB/approve', {}, 404, 'secrets/nothing-waits'],
   ['POST', '/acme.none/GITHUB/approve', {}, 404, 'plugin/unknown'],
   ['POST', '/acme.ci/GITHUB/approve', { value: 'x' }, 400, 'secrets/bad-request'],
+  ['POST', '/acme.ci/GITHUB/approve', { id: 7 }, 400, 'secrets/bad-request'],
+  ['POST', '/acme.ci/GITHUB/approve', { show: 'yes' }, 400, 'secrets/bad-request'],
   ['DELETE', '/nonsense/GITHUB/proposal', undefined, 404, 'plugin/unknown'],
   ['PUT', '/acme.none/GITHUB', { value: 'x' }, 404, 'plugin/unknown'],
   ['PUT', '/nonsense/GITHUB', { value: 'x' }, 404, 'plugin/unknown'],

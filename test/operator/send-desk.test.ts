@@ -172,6 +172,14 @@ describe('a sample that is sent to an endpoint', () => {
     await expect(sending().send(wanted)).rejects.toMatchObject({ code });
   });
 
+  test('the host tells its own addresses, those of this machine and the public one', async () => {
+    const { port } = new URL(host.url);
+    expect(await sending().addresses()).toEqual([
+      ...['127.0.0.1', '[::1]', 'localhost'].map((name) => `http://${name}:${port}`),
+      PUBLIC_URL,
+    ]);
+  });
+
   test('what is there is listed', async () => {
     expect(await sending().list()).toContainEqual(
       expect.objectContaining({ sender: 'stripe', title: 'Stripe' }),

@@ -36,9 +36,11 @@ export interface SendHost {
   close(): Promise<void>;
 }
 
-export async function startSendHost(): Promise<SendHost> {
+/** `publicUrl`: what the host was told of its public address; `''`: nothing. */
+export async function startSendHost(given = PUBLIC_URL): Promise<SendHost> {
+  const publicUrl = given === '' ? undefined : given;
   const folder = mkdtempSync(path.join(tmpdir(), 'gatehouse-send-'));
-  const flags = { publicUrl: PUBLIC_URL, data: folder };
+  const flags = { ...(publicUrl !== undefined && { publicUrl }), data: folder };
   const { settings } = loadSettings({ flags, env: {}, workingFolder: folder, configFile: undefined });
   const { logger } = keptLogger();
   const under = await openSecrets();
@@ -48,7 +50,7 @@ export async function startSendHost(): Promise<SendHost> {
   const fetchText = () => Promise.reject(new Error('asks nobody'));
   const guards = createGuards({
     ...{ secrets: under.secrets, signedUrls, clock, logger, fetchText },
-    settings: { publicUrl: PUBLIC_URL, allowFrom: [], pluginAllowFrom: () => [] },
+    settings: { publicUrl, allowFrom: [], pluginAllowFrom: () => [] },
   });
   const table = new MountTable();
   const app = createHostApp(settings, () => true);

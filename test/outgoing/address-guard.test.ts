@@ -1,12 +1,4 @@
-import { isPublicAddress, permittedNetworks } from '../../src/outgoing/address-guard';
-
-const codeOf = (call: () => unknown): unknown => {
-  try {
-    return call();
-  } catch (thrown) {
-    return (thrown as { code: string }).code;
-  }
-};
+import { isPublicAddress } from '../../src/outgoing/address-guard';
 
 test.each([
   '8.8.8.8', '1.1.1.1', '172.15.255.255', '172.32.0.0', '100.63.255.255', '100.128.0.0', '192.169.0.1',
@@ -26,37 +18,10 @@ test.each([
   '::ffff:127.0.0.1', '::ffff:7f00:1', '0:0:0:0:0:ffff:a9fe:a9fe', '::127.0.0.1', '64:ff9b::7f00:1',
   '64:ff9b:1::1', '2002:7f00:1::', '2001:0:7f00:1::', '2001::1',
   // unspecified, loopback, unique local, link-local, site-local, multicast, documentation, discard, never given out
-  '::', '::1', 'fc00::1', 'fd00:ec2::254', 'fe80::1', 'fe80::1%eth0', 'fec0::1', 'ff02::1', '2001:db8::1',
+  '::', '::1', 'fc00::1', 'fd00:ec2::254', 'fe80::1', 'fe80::1%eth0', '2606:4700::1111%eth0', 'fec0::1', 'ff02::1', '2001:db8::1',
   '3fff::1', '100::1', '4000::1',
   // no addresses
   '', 'localhost', '127.1', '2130706433', '1.2.3.4.5',
 ])('%s is not public', (address) => {
   expect(isPublicAddress(address)).toBe(false);
 }); // prettier-ignore
-
-test('an operator permits networks, whatever their spelling', () => {
-  const isPermitted = permittedNetworks('http.allowPrivate', [
-    '10.1.0.0/16',
-    '127.0.0.1',
-    'fd00::/8',
-    '64:ff9b::/96',
-  ]);
-  for (const address of [
-    '10.1.2.3',
-    '127.0.0.1',
-    '::ffff:10.1.2.3',
-    '::ffff:7f00:1',
-    'fd12::1',
-    '64:ff9b::a00:1',
-  ])
-    expect([address, isPermitted(address)]).toEqual([address, true]);
-  for (const address of ['10.2.0.1', '127.0.0.2', '::1', 'fe80::1', 'fd00::1%eth0', 'localhost', ''])
-    expect([address, isPermitted(address)]).toEqual([address, false]);
-});
-
-test.each(['10.0.0.0/33', '10.0.0.0/', '10.0.0.0/-1', '10.0.0.0/8/8', 'fd00::/129', 'localhost', ''])(
-  'the entry "%s" is refused, not ignored',
-  (entry) => {
-    expect(codeOf(() => permittedNetworks('http.allowPrivate', [entry]))).toBe('outgoing/bad-setting');
-  },
-);

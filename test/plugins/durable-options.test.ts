@@ -124,6 +124,10 @@ describe('a mount is refused, with what to write instead, when', () => {
     const late = declared({ answer: { ackWithinMs: 5 }, body: { kind: 'stream' } });
     expect(mountRefusal(late)).toContain('answer { ackWithinMs: 5 }');
     expect(mountRefusal(declared({ idempotency: true, body: { kind: 'stream' } }))).toContain('idempotency');
+    const access = { signature: 'github', secret: 'S' };
+    expect(mountRefusal(declared({ idempotency: true, access }))).toContain(
+      'the Idempotency-Key is not signed',
+    );
     const judged = declared({ body: { kind: 'stream' }, access: { signature: 'github', secret: 'S' } });
     expect(mountRefusal(judged)).toContain('signed access');
   });

@@ -30,7 +30,7 @@ export function keptServices(config: Readonly<Record<string, unknown>> = {}): Ke
     dataDir: '/data/acme.ci',
     config,
     secrets: { get: () => undefined, set: async () => undefined },
-    signatures: createSchemesByHand({ publicUrl: undefined, clock: systemClock }),
+    signatures: createSchemesByHand({ publicUrl: undefined, clock: systemClock, jsonBytes: 1_000_000 }),
     channels: { send: async (message) => void sent.push(message), history: () => [] },
     tasks: { enqueue: async () => ({ id: '1', duplicate: false }), signal: async () => false },
     outgoing: noOutgoing,

@@ -5,7 +5,7 @@ import { createDoctor } from '../../src/signatures/doctor/doctor';
 import { signMessage } from '../../src/signatures/message-signature/sign-message';
 import { signRequest, type SigningOptions } from '../../src/signatures/sign-request';
 import { signatureRow } from '../../src/signatures/signature-rows';
-import { AT, BASE, DoctorUnderTest, KEY, OTHER, type Refused } from './doctor-under-test';
+import { AT, BASE, DoctorUnderTest, KEY, LIMITS, OTHER, type Refused } from './doctor-under-test';
 
 const SECRET = 'correct-horse-battery-staple';
 const BODY = '{"id": 7, "ref": "refs/heads/main", "user": {"name": "Zo\u00eb", "tags": [], "n": 1.50}}';
@@ -79,7 +79,15 @@ describe('the address', () => {
     const id = await under.refuse({ ...refused, reason: 'no_public_url' });
     const { kept, quarantineDesk: desk, table } = under.engine;
     const doctor = createDoctor({
-      ...{ kept, desk, table, secrets: under.secrets, specials: new Map(), publicBase: undefined },
+      ...{
+        kept,
+        desk,
+        table,
+        limits: LIMITS,
+        secrets: under.secrets,
+        specials: new Map(),
+        publicBase: undefined,
+      },
     });
     const diagnosis = await doctor.diagnose(id);
     expect(diagnosis.next.join()).toContain('GATEHOUSE_PUBLIC_URL=https://hooks.example.com');

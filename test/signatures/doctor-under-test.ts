@@ -17,6 +17,7 @@ export const KEY = keyOf('acme.ci');
 export const OTHER = keyOf('acme.shop');
 export const AT = 1_700_000_000_000;
 export const BASE = 'https://hooks.example.com';
+export const LIMITS = { bodyBytes: 1_000_000, storedBodyBytes: 1_000_000, jsonBytes: 100_000 };
 
 export interface Refused {
   readonly headers: Readonly<Record<string, string>> | readonly string[];
@@ -26,6 +27,10 @@ export interface Refused {
   readonly at?: number;
   readonly reason?: RefusalReason;
   readonly scheme?: string;
+  /** Default: one of its own. */
+  readonly requestId?: string;
+  /** Of the endpoint. */
+  readonly path?: string;
 }
 
 /** A doctor over a real store and real secrets: `acme.ci` has one endpoint, `POST /hook`. */
@@ -67,6 +72,7 @@ export class DoctorUnderTest {
       kept,
       desk,
       table,
+      limits: LIMITS,
       secrets: this.secrets,
       signedUrls: this.signedUrls,
       specials,
@@ -87,11 +93,11 @@ export class DoctorUnderTest {
   async refuse(refused: Refused): Promise<string> {
     const { headers, target = '/hook', method = 'POST', at = AT } = refused;
     const { reason = 'bad_signature', scheme = 'github' } = refused;
-    const requestId = `r-${Math.random()}`;
+    const { requestId = `r-${Math.random()}`, path: endpoint = '/hook' } = refused;
     const body = 'body' in refused ? refused.body : '';
     const wire = body === undefined ? undefined : Buffer.from(body);
     this.engine.quarantine.refused({
-      ...{ plugin: KEY, method: 'POST', path: '/hook', scheme, reason },
+      ...{ plugin: KEY, method: 'POST', path: endpoint, scheme, reason },
       request: {
         ...{ receivedAt: at, method, target, ip: '10.0.0.1', requestId, wire },
         headers: Array.isArray(headers) ? headers : Object.entries(headers).flat(),

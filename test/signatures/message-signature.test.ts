@@ -229,6 +229,11 @@ describe('what a rule asks for', () => {
         ok: false,
         reason: 'no_secret',
       });
+      const unsigned = signedRequest({ target: '/hook?a=1', headers: {}, body });
+      expect(verifyMessage(unsigned, ruleOf('hmac-sha256'), () => none, AT)).toHaveProperty(
+        'reason',
+        'no_secret',
+      );
     }
   });
 

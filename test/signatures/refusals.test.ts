@@ -136,8 +136,10 @@ describe('several secrets', () => {
     expect(verify('', 'a', 'b', 'c', github.secret)).toMatchObject({ ok: true, secretId: 's5' });
   });
 
-  test('are four at most', () => {
-    expect(reasonOf(verify('a', 'b', 'c', 'd', github.secret))).toBe('bad_signature');
+  test('are all tried: eight values of each of eight names', () => {
+    const others = Array.from({ length: 64 }, (_, index) => `other ${index}`);
+    expect(reasonOf(verify(...others.slice(0, 63), github.secret))).toBe('ok');
+    expect(reasonOf(verify(...others, github.secret))).toBe('bad_signature');
   });
 
   test('that are no keys are none', () => {

@@ -3,7 +3,8 @@ import { createSchemesByHand } from '../../src/signatures/schemes-by-hand';
 
 const NOW = Date.UTC(2026, 0, 2);
 const BODY = Buffer.from('{"id":"e1"}');
-const schemes = createSchemesByHand({ publicUrl: 'https://hooks.example.org', clock: { now: () => NOW } });
+const parts = { clock: { now: () => NOW }, jsonBytes: 1_000 };
+const schemes = createSchemesByHand({ publicUrl: 'https://hooks.example.org', ...parts });
 const request = (headers: string[], body: () => Buffer = () => BODY, target = '/hook') => ({
   ...{ method: 'POST', target, headers, body },
 });
@@ -30,7 +31,7 @@ test('a sender that signs the address is judged by the public one', () => {
   const signature = mac(`https://hooks.example.org/hook?a=1${BODY.toString()}`, 'base64');
   const signed = request(['x-square-hmacsha256-signature', signature], () => BODY, '/hook?a=1');
   expect(schemes.verify('square', signed, 'key')).toBe(true);
-  const nameless = createSchemesByHand({ publicUrl: undefined, clock: { now: () => NOW } });
+  const nameless = createSchemesByHand({ publicUrl: undefined, ...parts });
   expect(nameless.verify('square', signed, 'key')).toBe(false);
 });
 
@@ -41,6 +42,22 @@ test('no secret, and a sender that is not known or needs more than a secret, ver
   expect(schemes.verify('sns', request([]), 'key')).toBe(false);
   expect(schemes.ids).toContain('github');
   expect(schemes.ids).not.toContain('sns');
+});
+
+describe('a form', () => {
+  const signed = (text: string, type = 'application/x-www-form-urlencoded') =>
+    request(['Content-Type', type, 'X-Gitea-Signature', mac('{}')], () => Buffer.from(text));
+
+  test('is read as the gate reads it: its `payload` is signed, and of another type the body', () => {
+    expect(schemes.verify('gitea', signed('payload=%7B%7D'), 'key')).toBe(true);
+    expect(schemes.verify('gitea', signed('payload=%7B%7D', 'text/plain'), 'key')).toBe(false);
+    expect(schemes.verify('gitea', signed('{}', 'text/plain'), 'key')).toBe(true);
+  });
+
+  test('of more than 10,000 fields has none', () => {
+    expect(schemes.verify('gitea', signed(`payload=%7B%7D${'&a'.repeat(9_999)}`), 'key')).toBe(true);
+    expect(schemes.verify('gitea', signed(`payload=%7B%7D${'&a'.repeat(200_000)}`), 'key')).toBe(false);
+  });
 });
 
 describe('a body that was not kept', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { CI, openSecrets, type SecretsUnderTest } from './secrets-under-test';
 
 let under: SecretsUnderTest;
@@ -12,7 +13,10 @@ test('what a sender proposes is no secret until it is approved', async () => {
   const id = await under.secrets.propose(CI, 'HOOK', 'correct-horse');
   expect(live()).toEqual([]);
   expect(under.secrets.list(CI).map(({ name }) => name)).toEqual(['GIVEN']);
-  expect(under.secrets.proposals()).toEqual([{ plugin: CI, name: 'HOOK', id, createdAt: under.time }]);
+  const fingerprint = createHash('sha256').update('correct-horse').digest('hex').slice(0, 8);
+  expect(under.secrets.proposals()).toEqual([
+    { plugin: CI, name: 'HOOK', id, createdAt: under.time, fingerprint, from: undefined },
+  ]);
   const approved = await under.secrets.approve(CI, 'HOOK');
   expect(live()).toEqual(['correct-horse']);
   expect(under.secrets.list(CI)).toContainEqual(expect.objectContaining({ name: 'HOOK', id: approved }));
@@ -92,4 +96,48 @@ test('what could never be a secret is not proposed', async () => {
   await expect(propose('a b', 'x')).rejects.toEqual(refused('secrets/bad-name'));
   await expect(propose('HOOK', ' ')).rejects.toEqual(refused('secrets/empty-value'));
   await expect(propose('HOOK', 'x'.repeat(16_385))).rejects.toEqual(refused('secrets/too-large'));
+});
+
+describe('where a proposal came from', () => {
+  const mine = { ip: '203.0.113.9', requestId: 'request-1' };
+  const theirs = { ip: '198.51.100.7', requestId: 'request-2' };
+
+  test('is kept with it, told to every host, and logged', async () => {
+    const other = under.another();
+    await under.secrets.propose(CI, 'HOOK', 'correct-horse', mine);
+    await under.secrets.propose(CI, 'HOOK', 'correct-horse', theirs);
+    expect(under.secrets.proposals()).toMatchObject([{ from: mine }]);
+    expect(other.proposals()).toEqual(under.secrets.proposals());
+    expect(under.lines.join('')).toContain('203.0.113.9');
+  });
+
+  test('of another value, while one waits, is logged once a minute, and no value is', async () => {
+    await under.secrets.propose(CI, 'HOOK', 'correct-horse', mine);
+    const warnings = () => under.lines.filter((line) => line.includes('another value came'));
+    await under.secrets.propose(CI, 'HOOK', 'correct-horse', theirs);
+    expect(warnings()).toEqual([]);
+    for (const afterMs of [0, 59_999, 1]) {
+      under.time += afterMs;
+      await under.secrets.propose(CI, 'HOOK', `horse ${afterMs}`, theirs);
+    }
+    expect(warnings().map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'warn', plugin: CI, secret: 'HOOK', ...theirs },
+      { level: 'warn', plugin: CI, secret: 'HOOK', ...theirs },
+    ]);
+    await under.secrets.propose(CI, 'OTHER', 'horse one', mine);
+    await under.secrets.propose(CI, 'OTHER', 'horse two', theirs);
+    expect(warnings()).toHaveLength(3);
+    expect(under.lines.join('')).not.toContain('horse');
+  });
+});
+
+test('an approval of one that no longer waits approves nothing', async () => {
+  const looked = await under.secrets.propose(CI, 'HOOK', 'mine');
+  await under.secrets.dismiss(CI, 'HOOK');
+  const waiting = await under.secrets.propose(CI, 'HOOK', 'theirs');
+  await expect(under.secrets.approve(CI, 'HOOK', looked)).rejects.toEqual(refused('secrets/other-waits'));
+  expect(live()).toEqual([]);
+  expect(under.secrets.proposals()).toMatchObject([{ id: waiting }]);
+  await under.secrets.approve(CI, 'HOOK', waiting);
+  expect(live()).toEqual(['theirs']);
 });

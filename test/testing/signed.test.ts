@@ -53,6 +53,17 @@ describe('signed', () => {
     expect(judged('square', sample, 'key', at, 'https://hooks.example/')).toMatchObject({ ok: true });
   });
 
+  test.each<[unknown, RegExp]>([
+    [{ body: '{}' }, /signed\('stripe', …\) needs a secret, as text: /],
+    [{ secret: '', body: '{}' }, /needs a secret/],
+    [{ secret: 's' }, /needs a body: /],
+    [undefined, /needs a secret, as text and a body: /],
+  ])('with %j says what is missing', (options, message) => {
+    expect(() => signed('stripe', options as never)).toThrow(
+      expect.objectContaining({ code: 'testing/cannot-sign', message: expect.stringMatching(message) }),
+    );
+  });
+
   test('names the event and the delivery where the sender does', () => {
     const { headers } = signed('github', { secret: 's', body: '{}', event: 'push', deliveryId: 'd-1' });
     expect(headers).toMatchObject({ 'X-GitHub-Event': 'push', 'X-GitHub-Delivery': 'd-1' });

@@ -164,6 +164,24 @@ describe('a host in a test refuses to start', () => {
       });
   });
 
+  test('with a misspelt secret while the one it knows has no value', async () => {
+    const access = "{ access: { signature: 'github', secret: 'GITHUB_SECRET' } }";
+    const body = `plugin.secret('other'); plugin.post('/github', ${access}, () => 1);`;
+    const folder = pluginFolder({ 'index.ts': source('ci', body) });
+    await refused({
+      plugins: folder,
+      secrets: { 'acme.ci': { GITHUB_SECRT: 'a', OTHER: 'b' } },
+    }).toMatchObject({
+      code: 'testing/unknown-secret',
+      message: expect.stringMatching(/GITHUB_SECRT .* It knows other, GITHUB_SECRET \(without a value\)\.$/),
+    });
+    const host = await start({
+      plugins: folder,
+      secrets: { 'acme.ci': { githubSecret: 'a', OTHER: 'b', ASKED_FOR_BY_ITSELF: 'c' } },
+    });
+    expect(host.registry.find('acme.ci')?.state).toBe('live');
+  });
+
   test('with a setting that there is none of', async () => {
     const folder = pluginFolder({ 'index.ts': source('ci') });
     await refused({ plugins: folder, settings: { timeout: 1 } }).toMatchObject({ code: 'settings/invalid' });

@@ -65,7 +65,7 @@ export const inboxErrors = {
   },
   'inbox/not-found': {
     status: 404,
-    message: (what: string, id: string) => `There is no ${what} ${id}.`,
+    message: (what: string, id: string, hint = '') => `There is no ${what} ${id}${hint}.`,
   },
   'inbox/bad-request': {
     status: 400,

@@ -1,7 +1,5 @@
 import type { ErrorEntry } from './error-entry';
 
-const OF_HTTP = 'The operator allows more with http.allow, http.allowPrivate and http.allowHttp';
-
 /**
  * What plugins send elsewhere. `where` is a method and an origin: paths and queries may hold secrets. For authors and
  * operators: callers of the plugin are told the status alone.
@@ -15,13 +13,13 @@ export const outgoingErrors = {
   'outgoing/refused-url': {
     status: 500,
     isInternal: true,
-    message: (where: string, why: string) => `${where} is refused: ${why}. ${OF_HTTP}.`,
+    message: (where: string, why: string) => `${where} is refused: ${why}.`,
   },
   'outgoing/refused-address': {
     status: 500,
     isInternal: true,
     message: (where: string) =>
-      `${where} is refused: its host is or resolves to an address that is not public. ${OF_HTTP}.`,
+      `${where} is refused: its host is or resolves to an address that is not public. The operator allows networks with http.allowPrivate.`,
   },
   'outgoing/unreachable': {
     status: 502,
@@ -55,10 +53,6 @@ export const outgoingErrors = {
     status: 503,
     isInternal: true,
     message: () => 'This generation of the plugin has ended, and with it its outgoing requests.',
-  },
-  'outgoing/bad-setting': {
-    status: 500,
-    message: (setting: string, entry: string) => `${setting}: "${entry}" is no address or network (CIDR).`,
   },
   'outgoing/webhooks-not-declared': {
     status: 500,

@@ -19,8 +19,13 @@ export const sampleErrors = {
   },
   'samples/no-secret': {
     status: 409,
-    message: (name: string) =>
-      `The secret ${name} has no value to sign with; give it one with \`gatehouse secrets set\`.`,
+    message: (name: string, first: string, plugin = '<plugin>') =>
+      `The secret ${name} has no value to sign with; give it one with \`gatehouse secrets set ${plugin} ${first}\`.`,
+  },
+  'samples/no-value-elsewhere': {
+    status: 400,
+    message: (origin: string, variable: string) =>
+      `No secret was given to sign with: ${origin} is not known as an address of a running host, so it is signed here. Set ${variable} to the secret, or pipe it in on standard input; for an endpoint of a host, start that host or name it with --url.`,
   },
   'samples/cannot-sign': {
     status: 409,
@@ -33,7 +38,8 @@ export const sampleErrors = {
   },
   'samples/no-endpoint': {
     status: 404,
-    message: (where: string, why: string) => `No endpoint of a plugin answers at ${where}: ${why}.`,
+    message: (where: string, why: string, list: string) =>
+      `No endpoint of a plugin answers at ${where}: ${why}. What answers is listed by \`${list}\`.`,
   },
   'samples/not-delivered': {
     status: 502,

@@ -31,6 +31,11 @@ export const secretErrors = {
     message: (key: string, name: string) =>
       `No value waits for approval as ${name} of ${key}; \`gatehouse secrets list ${key}\` shows what does.`,
   },
+  'secrets/other-waits': {
+    status: 409,
+    message: (key: string, name: string, waiting: string) =>
+      `Another value waits for approval as ${name} of ${key}: ${waiting}; \`gatehouse secrets list ${key}\` shows where it came from.`,
+  },
   'secrets/too-many-urls': {
     status: 409,
     message: (path: string, most: number) =>

@@ -17,6 +17,16 @@ export const testingErrors = {
     message: (key: string, known: string) =>
       `Secrets were given for ${key}, which no plugin of this host is; it has ${known}.`,
   },
+  'testing/unknown-secret': {
+    status: 500,
+    message: (key: string, name: string, known: string) =>
+      `A secret ${name} was given for ${key}, which neither declares it nor names it in an access. It knows ${known}.`,
+  },
+  'testing/cannot-sign': {
+    status: 500,
+    message: (sender: string, missing: string) =>
+      `signed('${sender}', …) needs ${missing}: signed('${sender}', { secret: 'as the endpoint has it', body: { … } }).`,
+  },
   'testing/not-a-plugin': {
     status: 500,
     message: () =>

@@ -14,6 +14,8 @@ export type NearMissKind =
   | 'hash'
   | 'header'
   | 'address'
+  /** It brings a secret that the sender chose, and there is no room for it. */
+  | 'set-up'
   | 'nothing';
 
 /** What would have passed. */
@@ -52,10 +54,17 @@ export interface Diagnosis {
   readonly isComplete: boolean;
 }
 
-/** The last refusal of an endpoint for one reason. */
+/** The last refusal of an endpoint; `count` is of all its refusals that are kept, whatever their reason. */
 export interface LatestRefusal extends RefusalCount {
   /** One line. */
   readonly summary: string;
+}
+
+export interface RefusalOverview {
+  /** Latest first. */
+  readonly refusals: readonly LatestRefusal[];
+  /** How many endpoints there are besides. */
+  readonly more: number;
 }
 
 /**
@@ -63,8 +72,8 @@ export interface LatestRefusal extends RefusalCount {
  * one request is bounded, in time and in tries, and done in short pieces.
  */
 export interface Doctor {
-  /** @throws inbox/not-found, inbox/unavailable, host/cannot-unseal */
+  /** By its id, or the latest of a request id. @throws inbox/not-found, inbox/unavailable, host/cannot-unseal */
   diagnose(id: string): Promise<Diagnosis>;
-  /** The latest of each endpoint and reason, at most some twenty, with a line each. @throws inbox/unavailable */
-  overview(plugin?: string): Promise<readonly LatestRefusal[]>;
+  /** The latest of each endpoint, at most some twenty, with a line each. @throws inbox/unavailable */
+  overview(plugin?: string): Promise<RefusalOverview>;
 }

@@ -3,7 +3,7 @@ import type { Values } from '../exchange';
 import type { PluginKey } from '../plugin-key';
 import type { Reply } from '../reply';
 import type { SignatureRow } from '../signature-row';
-import type { RefusalReason, SignedRequest } from '../signed-request';
+import type { RefusalReason, RequestOrigin, SignedRequest } from '../signed-request';
 
 /** A request before its body is read. */
 export interface RequestHead {
@@ -56,11 +56,12 @@ export interface Guard {
 export interface GuardHandshake {
   /** Answered at the endpoint whatever methods it declares. */
   readonly methods: readonly string[];
-  /** Undefined: no set-up request, it goes the way of a delivery. `judgement` is what `judge` said of it. */
+  /** Undefined: no set-up request, it goes the way of a delivery. `judgement` is what `judge` said of it; `from` is kept with a secret that it brings. */
   answer(
     request: SignedRequest,
     judgement: Judgement,
     at: number,
+    from: RequestOrigin,
   ): Promise<Reply | { readonly refused: RefusalReason } | undefined>;
 }
 

@@ -28,6 +28,8 @@ export interface ReceiptDraft {
   readonly request: StoredRequest;
   readonly endpoint: Endpoint;
   readonly plugin: PluginKey;
+  /** Endpoints of other plugins that listen for the same request: what is a credential to any of them is sealed. */
+  readonly sharedWith?: readonly Endpoint[];
   readonly dedupe: { readonly key: string; readonly windowMs: number } | undefined;
   readonly lane: string | undefined;
   /** What was odd at acceptance, e.g. that `lane` threw; kept for operators. */

@@ -66,7 +66,7 @@ export interface RefusalCounts {
 export interface QuarantineDesk {
   /** Newest first. */
   refusals(filter: RefusalFilter, page?: PageRequest): Promise<Page<RefusalSummary>>;
-  /** @throws inbox/not-found */
+  /** By its id, or the latest of a request id. @throws inbox/not-found */
   refusal(id: string): Promise<RefusalDetail>;
   counts(filter: RefusalFilter): Promise<RefusalCounts>;
   /** One step of at most some hundred; without `after` it begins with what is there now. */
@@ -93,6 +93,6 @@ export type KeptRequest =
 
 /** Finds what is kept of a request: what was refused, and receipts of what was not. */
 export interface KeptRequests {
-  /** @throws inbox/not-found, inbox/unavailable, host/cannot-unseal */
+  /** By its id, or the latest refused one of a request id. @throws inbox/not-found, inbox/unavailable, host/cannot-unseal */
   find(id: string): Promise<KeptRequest>;
 }

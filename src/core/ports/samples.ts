@@ -49,6 +49,8 @@ export interface SampleTarget {
   readonly publicBase: string;
   /** Epoch ms. */
   readonly at: number;
+  /** Whose endpoint it is, for messages; undefined where that is not known. */
+  readonly plugin?: string | undefined;
   /** What to sign with, by the name the access gives it; undefined where it has no value. */
   secretOf(name: string): string | undefined;
   /** Of a signed address. */

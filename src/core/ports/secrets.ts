@@ -1,4 +1,5 @@
 import type { PluginKey } from '../plugin-key';
+import type { RequestOrigin } from '../signed-request';
 
 /** One value of a secret. Several may be live at once while it is rotated. */
 export interface LiveSecret {
@@ -28,6 +29,10 @@ export interface ProposedSecret {
   readonly id: string;
   /** Epoch ms. */
   readonly createdAt: number;
+  /** The first 8 hex digits of the value's SHA-256: enough to compare with what the sender shows. */
+  readonly fingerprint: string;
+  /** Whose request brought it. */
+  readonly from?: RequestOrigin | undefined;
 }
 
 /** What one plugin sees of its secrets. */
@@ -67,17 +72,18 @@ export interface Secrets {
   remove(plugin: PluginKey, name: string): Promise<boolean>;
   /**
    * Keeps a value that a sender chose while it was set up, sealed; it is no secret before `approve`. Answers its id, for a
-   * value that waits already too; undefined where the name has a live value, or another one waits.
+   * value that waits already too; undefined where the name has a live value, or another one waits, which is logged.
    * @throws secrets/bad-name, secrets/empty-value, secrets/too-large, inbox/unavailable
    */
-  propose(plugin: PluginKey, name: string, value: string): Promise<string | undefined>;
+  propose(plugin: PluginKey, name: string, value: string, from?: RequestOrigin): Promise<string | undefined>;
   /** Values that wait, at most one per name. `set`, `rotate` and `remove` of the name end the waiting. */
   proposals(plugin?: PluginKey): readonly ProposedSecret[];
   /**
-   * Makes what waits the value of the name, and answers its id; undefined when none waits.
-   * @throws secrets/already-set, secrets/from-environment, inbox/unavailable
+   * Makes what waits the value of the name, and answers its id from then on; undefined when none waits. `id`: the one that
+   * was looked at, and no other.
+   * @throws secrets/other-waits, secrets/already-set, secrets/from-environment, inbox/unavailable
    */
-  approve(plugin: PluginKey, name: string): Promise<string | undefined>;
+  approve(plugin: PluginKey, name: string, id?: string): Promise<string | undefined>;
   /** Forgets what waits. False when none does. @throws inbox/unavailable */
   dismiss(plugin: PluginKey, name: string): Promise<boolean>;
 }

@@ -1,11 +1,13 @@
-import type { Command } from 'commander';
-import type { Diagnosis, LatestRefusal, NearMiss } from '../../core/ports/doctor';
+import { Option, type Command } from 'commander';
+import type { Diagnosis, NearMiss, RefusalOverview } from '../../core/ports/doctor';
 import type {
   QuarantineDesk,
   RefusalCounts,
   RefusalFilter,
   RefusalSummary,
 } from '../../core/ports/quarantine-desk';
+import { REFUSAL_REASONS } from '../../core/refusal-reasons';
+import type { Operator } from '../operator';
 import type { CliContext } from './cli-context';
 import { addConnectionOptions, connectionOf } from './host-connection';
 import { hostFlags, toLimit, toTime, type InboxFlags } from './inbox-filter';
@@ -26,7 +28,7 @@ const MODES = ['list', 'counts', 'show', 'purge'] as const;
 export function addDoctorCommand(program: Command, context: CliContext): void {
   const command = addConnectionOptions(program.command('doctor [id]'))
     .description(
-      'Say why a request was refused and what would have passed; without an id, of the latest ones',
+      'Say why a request was refused and what would have passed, by its id or its request id; without one, of the latest',
     )
     .option('--list', 'list the refused requests that are kept, newest first')
     .option('--counts', 'count them, per endpoint and reason')
@@ -35,7 +37,11 @@ export function addDoctorCommand(program: Command, context: CliContext): void {
     .option('--all', 'with --purge and without a filter: remove all of them')
     .option('--plugin <key>', 'of this plugin')
     .option('--name <name>', 'of this endpoint, such as "POST /github"')
-    .option('--reason <reason>', 'refused for this reason, such as bad_signature')
+    .addOption(
+      new Option('--reason <reason>', 'refused for this reason, such as bad_signature').choices(
+        REFUSAL_REASONS,
+      ),
+    )
     .option('--ip <address>', 'sent from this address')
     .option(
       '--since <time>',
@@ -52,24 +58,36 @@ export function addDoctorCommand(program: Command, context: CliContext): void {
     if (mode === 'show' && id === undefined) command.error('error: --show needs an id');
     const isSelected = id !== undefined || flags['all'] === true || Object.keys(filterOf(flags)).length > 0;
     if (mode === 'purge' && !isSelected) command.error('error: --purge needs an id, a filter, or --all');
-    return run(context, mode, id, flags);
+    return run(command, context, { mode, id, flags });
   });
 }
 
-async function run(
-  context: CliContext,
-  mode: (typeof MODES)[number] | undefined,
-  id: string | undefined,
-  flags: InboxFlags,
-): Promise<void> {
-  const { doctor, quarantine } = connectionOf(context, hostFlags(flags));
+interface Asked {
+  readonly mode: (typeof MODES)[number] | undefined;
+  readonly id: string | undefined;
+  readonly flags: InboxFlags;
+}
+
+async function run(command: Command, context: CliContext, { mode, id, flags }: Asked): Promise<void> {
+  const operator = connectionOf(context, hostFlags(flags));
+  const { doctor, quarantine } = operator;
   const filter = filterOf(flags);
+  if (filter.plugin !== undefined && !(await isKnown(operator, filter.plugin)))
+    command.error(
+      `error: the host knows no plugin ${plain(filter.plugin)}, and keeps nothing of one; \`gatehouse plugins\` lists them`,
+    );
   if (mode === 'counts') return counts(context, flags, await quarantine.counts(filter));
   if (mode === 'list') return list(context, flags, quarantine, filter);
   if (mode === 'show') return show(context, flags, quarantine, id ?? '');
   if (mode === 'purge') return purge(context, flags, quarantine, id, filter);
   if (id === undefined) return overview(context, flags, await doctor.overview(filter.plugin));
   return diagnose(context, flags, await doctor.diagnose(id));
+}
+
+/** A key misspelt must not look like a plugin of which nothing was refused. */
+async function isKnown({ plugins, quarantine }: Operator, plugin: string): Promise<boolean> {
+  if ((await quarantine.counts({ plugin })).counts.length > 0) return true;
+  return (await plugins()).some(({ key }) => key === plugin);
 }
 
 function diagnose({ terminal }: CliContext, flags: InboxFlags, diagnosis: Diagnosis): void {
@@ -91,14 +109,18 @@ function formatMiss({ what, scheme, secret }: NearMiss): string {
   return `  ${what}  [${scheme}${by}]`;
 }
 
-function overview({ terminal }: CliContext, flags: InboxFlags, refusals: readonly LatestRefusal[]): void {
-  if (flags['json'] === true) return terminal.printJson({ refusals });
+function overview({ terminal }: CliContext, flags: InboxFlags, { refusals, more }: RefusalOverview): void {
+  if (flags['json'] === true) return terminal.printJson({ refusals, more });
   if (refusals.length === 0) return terminal.print('Nothing was refused, as far as is kept.');
   const rows = refusals.map(({ latestId, plugin, name, count, latestAt, summary }) =>
     [latestId, plugin, name, String(count), timeOf(latestAt), short(summary)].map(plain),
   );
   terminal.print(formatTable(['LATEST', 'PLUGIN', 'ENDPOINT', 'COUNT', 'AT', 'WHY'], rows));
   terminal.print('\nMore of one with: gatehouse doctor <id>');
+  if (more > 0)
+    terminal.print(
+      `${more} more ${more === 1 ? 'endpoint' : 'endpoints'}, and each reason, with: gatehouse doctor --counts`,
+    );
 }
 
 async function list(
@@ -113,7 +135,7 @@ async function list(
   if (items.length === 0) return terminal.print('Nothing.');
   terminal.print(
     formatTable(
-      ['REFUSED', 'PLUGIN', 'ENDPOINT', 'RECEIVED', 'FROM', 'BYTES', 'SCHEME', 'REASON'],
+      ['REFUSED', 'PLUGIN', 'ENDPOINT', 'RECEIVED', 'FROM', 'BYTES', 'SCHEME', 'REASON', 'REQUEST'],
       items.map(rowOf),
     ),
   );
@@ -121,8 +143,9 @@ async function list(
 }
 
 function rowOf(refusal: RefusalSummary): string[] {
-  const { id, plugin, name, receivedAt, ip, bodyBytes, scheme, reason } = refusal;
-  return [id, plugin, name, timeOf(receivedAt), ip, String(bodyBytes ?? ''), scheme, reason].map(plain);
+  const { id, plugin, name, receivedAt, ip, bodyBytes, scheme, reason, requestId } = refusal;
+  const bytes = String(bodyBytes ?? '');
+  return [id, plugin, name, timeOf(receivedAt), ip, bytes, scheme, reason, requestId].map(plain);
 }
 
 function counts({ terminal }: CliContext, flags: InboxFlags, found: RefusalCounts): void {
@@ -143,12 +166,13 @@ async function show(
 ): Promise<void> {
   const refusal = await desk.refusal(id);
   if (flags['json'] === true) return terminal.printJson(refusal);
-  const { plugin, name, scheme, reason, receivedAt, ip, method, target, headers, body } = refusal;
+  const { plugin, name, scheme, reason, receivedAt, ip, method, target, headers, body, requestId } = refusal;
   const lines = [
     `refused   ${refusal.id}`,
     `endpoint  ${plugin} ${name}`,
     `received  ${timeOf(receivedAt)} from ${ip}`,
     `reason    ${reason} (${scheme})`,
+    `request   ${requestId}`,
     '',
     `${method} ${target}`,
     ...headers.map(([header, value]) => `${header}: ${value}`),

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { duration } from '../../core/settings-kinds';
 import type { Secret } from '../../core/secret';
-import type { SecretChange, SecretsDesk, SecretStatus } from '../secrets-desk';
+import type { SecretChange, SecretsDesk, SecretStatus, WaitingSecret } from '../secrets-desk';
 import type { CliContext } from './cli-context';
 import { addConnectionOptions, connectionOf } from './host-connection';
 import type { HostFlags } from './host-options';
@@ -17,6 +17,8 @@ type SecretFlags = HostFlags & {
   readonly generate?: boolean;
   readonly overlap?: number;
   readonly dismiss?: boolean;
+  readonly show?: boolean;
+  readonly id?: string;
 };
 
 /** `secrets set|rotate|approve|list|remove`. A value is never an argument: those stand in histories and process lists. */
@@ -45,9 +47,15 @@ export function addSecretsCommands(program: Command, context: CliContext): void 
       return rotate(context, key, name, flags);
     });
   addConnectionOptions(secrets.command('approve <key> <name>'))
+    .option('--id <id>', 'only if that one waits, of those that `secrets list` shows')
+    .option('--show', 'print the value, this once, for a sender that wants to be told it')
     .option('--dismiss', 'forget the value instead')
     .description('Take the value that a sender chose while it was set up, and that waits, for the secret')
-    .action((key: string, name: string, flags: SecretFlags) => approve(context, key, name, flags));
+    .action((key: string, name: string, flags: SecretFlags, command: Command) => {
+      if (flags.dismiss === true && (flags.id !== undefined || flags.show === true))
+        command.error('error: --dismiss goes with neither --id nor --show');
+      return approve(context, key, name, flags);
+    });
   addConnectionOptions(secrets.command('list [key]'))
     .description('List the secrets of plugins: what is set, what is missing, and what waits for approval')
     .action((key: string | undefined, flags: SecretFlags) => list(context, key, flags));
@@ -86,13 +94,14 @@ async function valueFor(
 function tellChange(
   { terminal }: CliContext,
   { key, name, done }: { readonly key: string; readonly name: string; readonly done: string },
-  { id, declared, generated }: SecretChange,
+  { id, declared, generated, approved }: SecretChange,
   flags: SecretFlags,
 ): void {
   if (flags['json'] !== undefined)
     terminal.printJson({
       ...{ plugin: key, name, id, declared },
       ...(generated !== undefined && { value: generated.reveal() }),
+      ...(approved !== undefined && { approved }),
     });
   else if (generated !== undefined) terminal.print(generated.reveal());
   // Beside a value the sentence goes to the error stream: the value alone can be piped on.
@@ -105,7 +114,10 @@ async function approve(context: CliContext, key: string, name: string, flags: Se
   const { terminal, finish } = context;
   const desk = connectionOf(context, hostFlags(flags)).secrets;
   if (flags.dismiss !== true) {
-    tellChange(context, { key, name, done: 'is approved' }, await desk.approve(key, name), flags);
+    const change = await desk.approve(key, name, flags.id, flags.show === true);
+    const { approved } = change;
+    const what = approved && `, which came ${timeOf(approved.createdAt)} ${originOf(approved)}`;
+    tellChange(context, { key, name, done: `is approved${what ?? ''}` }, change, flags);
     return;
   }
   const dismissed = await desk.dismiss(key, name);
@@ -131,10 +143,7 @@ async function list(context: CliContext, key: string | undefined, flags: SecretF
 function rowsOf(secret: SecretStatus, { colors }: Terminal): string[][] {
   const { plugin, name, required, declared, description, values, waiting } = secret;
   const note = plain(declared ? description : 'not declared');
-  const proposed =
-    waiting === undefined
-      ? []
-      : [[plain(plugin), plain(name), 'waiting for approval', timeOf(waiting.createdAt), '', note]];
+  const proposed = waiting === undefined ? [] : [waitingRow(secret, waiting, note)];
   if (values.length === 0 && waiting === undefined) {
     const lack = required ? colors.red('missing') : 'not set';
     return [[plain(plugin), plain(name), lack, '', '', note]];
@@ -144,6 +153,19 @@ function rowsOf(secret: SecretStatus, { colors }: Terminal): string[][] {
     ...[timeOf(notAfter), note],
   ]);
   return [...live, ...proposed];
+}
+
+function waitingRow({ plugin, name }: SecretStatus, waiting: WaitingSecret, note: string): string[] {
+  const what = plain(`${waiting.id} ${originOf(waiting)}`);
+  return [
+    ...[plain(plugin), plain(name), 'waiting for approval', timeOf(waiting.createdAt), ''],
+    note === '' ? what : `${what}: ${note}`,
+  ];
+}
+
+function originOf({ from, fingerprint }: WaitingSecret): string {
+  const where = from?.ip === '' ? 'this machine' : (from?.ip ?? 'somewhere');
+  return `from ${where}, fingerprint ${fingerprint}`;
 }
 
 async function remove(context: CliContext, key: string, name: string, flags: SecretFlags): Promise<void> {
@@ -158,6 +180,7 @@ function hostFlags({
   generate: _generate,
   overlap: _overlap,
   dismiss: _dismiss,
+  id: _id,
   ...flags
 }: SecretFlags): HostFlags {
   return flags;

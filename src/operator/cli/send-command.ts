@@ -6,6 +6,7 @@ import { INVALID_REASONS, type InvalidReason } from '../../core/ports/samples';
 import type { CliContext } from './cli-context';
 import { addConnectionOptions, connectionOf } from './host-connection';
 import { settingsOf, type HostFlags } from './host-options';
+import { isAddress, ownTarget } from './own-address';
 import { sendElsewhere } from './send-elsewhere';
 import { printSent, printSamples } from './send-report';
 
@@ -76,45 +77,28 @@ async function send(context: CliContext, { to, ...what }: What, flags: SendFlags
     headers: Object.fromEntries(flags.header ?? []),
     body: flags.body === undefined ? undefined : readBody(path.resolve(context.cwd, flags.body)),
   };
-  const here = isAddress(to) ? ownTarget(context, to, flags) : to;
+  const sending = () => connectionOf(context, hostFlags(flags)).sending;
+  const here = isAddress(to) ? await ownTarget(to, knownAddresses(context, flags), sending) : to;
   const { secretName, public: isPublic } = flags;
   const sent =
     here === undefined
       ? await sendElsewhere(context, wanted, to)
-      : await connectionOf(context, hostFlags(flags)).sending.send({
-          ...wanted,
-          to: here,
-          secretName,
-          isPublic,
-        });
+      : await sending().send({ ...wanted, to: here, secretName, isPublic });
   if (flags.json === true) context.terminal.printJson(sent);
   else printSent(context.terminal, sent, flags.invalid);
   context.finish(sent.isAsExpected ? 0 : 1);
 }
 
-const isAddress = (to: string) => /^https?:\/\//i.test(to);
-
-/** Path and query of an address that is the asked host's own: by what it is asked at, its public address or its port. */
-function ownTarget(context: CliContext, to: string, flags: SendFlags): string | undefined {
+/** Of the host that is asked, as far as this shell knows: by what it is asked at, its public address or its port. */
+function knownAddresses(context: CliContext, flags: SendFlags): readonly (string | undefined)[] {
   const { settings } = settingsOf(context, hostFlags(flags));
   const { url } = hostFlags(flags);
-  const known = [
+  return [
     url,
     settings.publicUrl,
     `http://${settings.host}:${settings.port}`,
     `http://localhost:${settings.port}`,
   ];
-  const isOwn = known.some(
-    (one) => one !== undefined && URL.canParse(one) && new URL(one).origin === originOf(to),
-  );
-  if (!isOwn) return undefined;
-  const slash = to.indexOf('/', to.indexOf('://') + 3);
-  return slash === -1 ? '/' : to.slice(slash);
-}
-
-function originOf(to: string): string {
-  if (URL.canParse(to)) return new URL(to).origin;
-  throw new HostError('samples/bad-request', ['the address after --to is none']);
 }
 
 function readBody(file: string): Buffer {

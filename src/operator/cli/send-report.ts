@@ -4,6 +4,11 @@ import type { Delivered } from '../send-desk';
 import type { SentSample } from '../send-sample';
 import { formatTable, plain, type Terminal } from './terminal';
 
+/** Of another host's endpoint less is known. */
+type Shown = SentSample & Partial<Pick<Delivered, 'access' | 'plugin' | 'endpoint' | 'why'>>;
+
+const UNVERIFIED = 401;
+
 /** One line per sender; as JSON the same. */
 export function printSamples(terminal: Terminal, senders: readonly SampledSender[], asJson: boolean): void {
   if (asJson) terminal.printJson({ samples: senders });
@@ -17,11 +22,7 @@ export function printSamples(terminal: Terminal, senders: readonly SampledSender
 }
 
 /** The request, the answer, and whether that was to be expected. */
-export function printSent(
-  terminal: Terminal,
-  sent: SentSample & Partial<Pick<Delivered, 'access' | 'plugin' | 'endpoint'>>,
-  invalid: InvalidReason | undefined,
-): void {
+export function printSent(terminal: Terminal, sent: Shown, invalid: InvalidReason | undefined): void {
   const { request, answer, isAsExpected, plugin, endpoint, access } = sent;
   const { bold, dim, green, red } = terminal.colors;
   const status = `${answer.status} ${STATUS_CODES[answer.status] ?? ''}`.trim();
@@ -38,8 +39,16 @@ export function printSent(
     ...(answer.isCut ? [dim('… (cut)')] : []),
     '',
     (isAsExpected ? green : red)(plain(`${isAsExpected ? verdict : `not ${verdict}`}${to}`)),
+    ...nextStep(sent).map(plain),
   ];
   terminal.print(lines.join('\n'));
+}
+
+/** The answer itself says nothing of the reason, to nobody. */
+function nextStep({ answer, isAsExpected, plugin, why }: Shown): string[] {
+  if (why !== undefined) return [why];
+  const isRefused = !isAsExpected && answer.status === UNVERIFIED && plugin !== undefined;
+  return isRefused ? [`why: gatehouse doctor --plugin ${plugin}`] : [];
 }
 
 const headerLine = ([name, value]: readonly [string, string]) => plain(`${name}: ${value}`);

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { normaliseEndpoint } from '../../core/endpoint-path';
 import { duration } from '../../core/settings-kinds';
 import type { UrlStatus } from '../urls-desk';
 import type { CliContext } from './cli-context';
@@ -98,12 +99,13 @@ function tokensOf({ tokens }: NonNullable<UrlStatus['signed']>): string {
 
 async function issueToken(
   context: CliContext,
-  { key, path }: { readonly key: string; readonly path: string },
+  { key, path: asked }: { readonly key: string; readonly path: string },
   flags: Flags,
 ): Promise<void> {
   const { terminal } = context;
   const overlapMs = flags.rotate === undefined ? undefined : (flags.overlap ?? overlap.parse(OVERLAP, ''));
-  const { id, url } = await connectionOf(context, hostFlags(flags)).urls.issue(key, path, overlapMs);
+  const { urls } = connectionOf(context, hostFlags(flags));
+  const { id, path, url } = await urls.issue(key, asked, overlapMs);
   if (flags['json'] !== undefined) {
     terminal.printJson({ plugin: key, path, id, url });
     return;
@@ -119,10 +121,11 @@ async function issueToken(
 
 async function revokeToken(
   context: CliContext,
-  { key, path, id }: { readonly key: string; readonly path: string; readonly id: string },
+  { key, path: asked, id }: { readonly key: string; readonly path: string; readonly id: string },
   flags: Flags,
 ): Promise<void> {
   const { terminal } = context;
+  const path = normaliseEndpoint(asked);
   const revoked = await connectionOf(context, hostFlags(flags)).urls.revoke(key, path, id);
   if (flags['json'] !== undefined) terminal.printJson({ plugin: key, path, id, revoked });
   else

@@ -1,24 +1,46 @@
 import { headerIn, type Change, type TrialRequest, type TrialScheme } from './trial';
 
 const OWN_PORTS: Readonly<Record<string, string>> = { https: '443', http: '80' };
+const OWN_PORT = /^(https:\/\/[^/]*(?=:443(?:\/|$))|http:\/\/[^/]*(?=:80(?:\/|$))):\d+/;
 const MOST_HOSTS = 5;
 const MOST_TARGETS = 8;
 /** What proxies say of the target before they changed it. */
 const TARGET_HEADERS = ['x-original-uri', 'x-original-url', 'x-rewrite-url', 'x-forwarded-uri'] as const;
 
+const ADDRESS_COMPONENTS: ReadonlySet<string> = new Set([
+  '@target-uri',
+  '@authority',
+  '@scheme',
+  '@request-target',
+  '@path',
+  '@query',
+]);
+
 /** Whether the address is among what is signed. */
 export function signsAddress(scheme: TrialScheme): boolean {
-  if (scheme.kind === 'message') return true;
+  if (scheme.kind === 'message') {
+    const { components = ['@target-uri'] } = scheme.rule;
+    return components.some((name) => ADDRESS_COMPONENTS.has(name));
+  }
   if (scheme.kind === 'special') return ['twilio', 'pubsub', 'atlassian-connect'].includes(scheme.special.id);
   const { signed } = scheme.row;
   return signed.includes('url') || signed.includes('target');
 }
 
-/** Other addresses the sender may have been given: another scheme, host, port or target. `publicBase` is the configured one. */
-export function addressChanges(request: TrialRequest, publicBase: string | undefined): Change[] {
+/**
+ * Other addresses the sender may have been given: another scheme, host, port or target. `publicBase` is the configured one.
+ * To Twilio an address with its scheme's own port is the one without.
+ */
+export function addressChanges(
+  scheme: TrialScheme,
+  request: TrialRequest,
+  publicBase: string | undefined,
+): Change[] {
+  const isTwilio = scheme.kind === 'special' && scheme.special.id === 'twilio';
   const addresses = new Set<string>();
   for (const base of basesOf(request, publicBase))
-    for (const target of targetsOf(request)) addresses.add(base + target);
+    for (const target of targetsOf(request))
+      addresses.add((isTwilio ? base.replace(OWN_PORT, '$1') : base) + target);
   if (request.url !== undefined) addresses.delete(request.url);
   return [...addresses].map((url) => ({
     kind: 'address',
@@ -89,6 +111,13 @@ function spelled(target: string, how: (text: string) => string): string | undefi
   } catch {
     return undefined;
   }
+}
+
+/** What to see to where no other address would have passed. */
+export function addressAdvice({ url }: TrialRequest): string {
+  return url === undefined
+    ? 'It signs the address, and publicUrl is not set: set GATEHOUSE_PUBLIC_URL to the address that the sender was given, up to the path.'
+    : `It signs the address; this host takes it to be ${shown(url)}: give the sender exactly that, or correct publicUrl (GATEHOUSE_PUBLIC_URL).`;
 }
 
 function nextFor(configured: string | undefined, url: string): string {

@@ -1,3 +1,4 @@
+import { formOf, URL_ENCODED } from '../../core/body-values';
 import { JSON_ESCAPES, JSON_LAYOUTS, layOut, type JsonEscapes } from './json-layouts';
 import { withBody, withRow, type Change, type Trial, type TrialRequest } from './trial';
 
@@ -79,8 +80,8 @@ function bomChanges(body: Buffer): Change[] {
 
 function payloadChange(): Change {
   return bytesChange('only the form field `payload`', (bytes) => {
-    const payload = new URLSearchParams(bytes.toString()).get('payload');
-    return payload === null ? undefined : Buffer.from(payload);
+    const { payload } = formOf(() => bytes, URL_ENCODED);
+    return typeof payload === 'string' ? Buffer.from(payload) : undefined;
   });
 }
 

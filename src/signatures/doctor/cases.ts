@@ -1,4 +1,5 @@
 import { modesOf, type AccessMode, type EndpointAccess } from '../../core/access';
+import { queryOf } from '../../core/body-values';
 import { secretsIn } from '../../core/declared-secrets';
 import type { PluginKey } from '../../core/plugin-key';
 import type { Secrets } from '../../core/ports/secrets';
@@ -11,6 +12,7 @@ import { addressChanges, signsAddress } from './address-changes';
 import { bodyChanges } from './body-changes';
 import { rowChanges, schemeChanges } from './row-changes';
 import { otherSecretChanges, secretFormChanges } from './secret-changes';
+import { QUERY_HEADER, shownSecretChanges } from './shown-secret-changes';
 import type { Change, Trial, TrialRequest, TrialScheme, TrialSecret } from './trial';
 
 /** One mode of an endpoint's access, as a trial and what might have been otherwise. */
@@ -19,6 +21,8 @@ export interface Case {
   readonly changes: readonly Change[];
   /** Of the endpoint's own secrets for this mode. */
   readonly names: readonly string[];
+  /** Where a secret that is shown is looked for, in words; undefined where none is shown. */
+  readonly shownIn: string | undefined;
 }
 
 export interface CaseParts {
@@ -36,8 +40,6 @@ interface Asked {
 
 /** Of all plugins; a host with more is not searched whole. */
 const MOST_OTHERS = 200;
-/** Stands for a token in the query: rows read headers. */
-const QUERY_HEADER = 'gatehouse-query-token';
 
 /** The modes of an access that verify a sender. `scheme` is what refused it, for an endpoint that is gone. */
 export function casesOf(
@@ -63,17 +65,18 @@ function caseOf(parts: CaseParts, mode: AccessMode, asked: Asked): Case[] {
   const others = otherSecrets(parts.secrets, plugin, names, at).filter(isNotIn([...secrets, ...ended]));
   const row = scheme.kind === 'row' ? scheme.row : undefined;
   const id = row?.id ?? (scheme.kind === 'special' ? scheme.special.id : '');
-  const isToken = row?.kind === 'token';
+  const shownIn = row?.kind === 'token' ? placeOf(mode, row) : undefined;
   return [
     {
-      names,
+      ...{ names, shownIn },
       trial: { scheme, request, secrets, at },
       changes: [
         ...otherSecretChanges(others, ended, { plugin, names }),
-        ...secretFormChanges(),
+        ...secretFormChanges(row),
+        ...(row === undefined || shownIn === undefined ? [] : shownSecretChanges(row, shownIn, request)),
         ...(row === undefined || isQueryToken(mode) ? [] : rowChanges(row, request)),
-        ...(signsAddress(scheme) ? addressChanges(request, parts.publicBase) : []),
-        ...(isToken ? [] : bodyChanges(request)),
+        ...(signsAddress(scheme) ? addressChanges(scheme, request, parts.publicBase) : []),
+        ...(shownIn === undefined ? bodyChanges(request) : []),
         ...('signature' in Object(mode) ? schemeChanges(id, signatureRows, parts.specials) : []),
       ],
     },
@@ -85,7 +88,10 @@ function schemeOf({ specials }: CaseParts, mode: AccessMode): TrialScheme | unde
   if ('messageSignature' in mode) return { kind: 'message', rule: mode.messageSignature };
   if ('basic' in mode) return ofRow(basic('basic', 'Basic authentication'));
   if ('token' in mode)
-    return ofRow(sharedSecret({ header: 'header' in mode.token ? mode.token.header : QUERY_HEADER }));
+    return ofRow({
+      ...sharedSecret({ header: 'header' in mode.token ? mode.token.header : QUERY_HEADER }),
+      id: 'token',
+    });
   if (!('signature' in mode)) return undefined;
   const { signature, expect = {} } = mode;
   if (typeof signature !== 'string') return ofRow(signature);
@@ -103,10 +109,16 @@ function isQueryToken(
   return typeof mode === 'object' && 'token' in mode && 'query' in mode.token;
 }
 
+function placeOf(mode: AccessMode, { signature: { from } }: SignatureRow): string | undefined {
+  if (isQueryToken(mode)) return `?${mode.token.query}=`;
+  return 'header' in from ? `the header ${from.header}` : 'the body';
+}
+
 function withQueryHeader(request: TrialRequest, name: string): TrialRequest {
-  const query = request.target.slice(request.target.indexOf('?') + 1);
-  const values = new URLSearchParams(query).getAll(name);
-  return { ...request, headers: [...request.headers, ...values.flatMap((value) => [QUERY_HEADER, value])] };
+  const values = [queryOf(request.target)[name] ?? []].flat();
+  // What stands in a header is bytes; the query is text by now.
+  const headers = values.flatMap((value) => [QUERY_HEADER, Buffer.from(value).toString('latin1')]);
+  return { ...request, headers: [...request.headers, ...headers] };
 }
 
 function liveOf(secrets: Secrets, plugin: PluginKey, name: string, at: number): TrialSecret[] {

@@ -1,16 +1,25 @@
 import { modesOf } from '../../core/access';
+import { bodyLimits, type BodyLimits } from '../../core/body-limits';
 import type { Endpoint } from '../../core/declaration';
 import type { MountTable } from '../../core/mount-table';
 import { endpointNamed } from '../../core/named-endpoint';
-import type { Diagnosis, Doctor, LatestRefusal } from '../../core/ports/doctor';
+import type { Diagnosis, Doctor, LatestRefusal, NearMiss } from '../../core/ports/doctor';
 import type { SignedUrls } from '../../core/ports/signed-urls';
-import type { KeptRequest, KeptRequests, QuarantineDesk } from '../../core/ports/quarantine-desk';
-import { casesOf, type CaseParts } from './cases';
+import type {
+  KeptRequest,
+  KeptRequests,
+  QuarantineDesk,
+  RefusalCount,
+} from '../../core/ports/quarantine-desk';
+import type { Settings } from '../../core/settings';
+import { addressAdvice, signsAddress } from './address-changes';
+import { casesOf, type Case, type CaseParts } from './cases';
 import { findingsOf } from './findings';
-import { REASONS } from './reasons';
+import { meaningOf } from './reasons';
 import { Search, type SearchLimits } from './search';
 import { judgeAddress } from './signed-address';
 import { seenIn } from './seen';
+import { setUpIn } from './set-up';
 import type { TrialRequest } from './trial';
 import { undoEncoding } from './undo-encoding';
 
@@ -18,6 +27,7 @@ export interface DoctorParts extends CaseParts {
   readonly kept: KeptRequests;
   readonly desk: Pick<QuarantineDesk, 'counts'>;
   readonly table: MountTable;
+  readonly limits: Pick<Settings['limits'], 'bodyBytes' | 'storedBodyBytes' | 'jsonBytes'>;
   /** Absent where no address is signed. */
   readonly signedUrls?: SignedUrls | undefined;
 }
@@ -39,15 +49,26 @@ export function createDoctor(parts: DoctorParts): Doctor {
     diagnose: (id) => diagnose(id, WHOLE),
     overview: async (plugin) => {
       const { counts } = await parts.desk.counts(plugin === undefined ? {} : { plugin });
-      const latest = [...counts].sort((one, other) => other.latestAt - one.latestAt).slice(0, MOST_LINES);
-      const lines: LatestRefusal[] = [];
-      for (const count of latest) {
+      const endpoints = latestOf(counts);
+      const refusals: LatestRefusal[] = [];
+      for (const count of endpoints.slice(0, MOST_LINES)) {
         const diagnosis = await diagnose(count.latestId, BRIEF).catch(() => undefined);
-        lines.push({ ...count, summary: diagnosis?.summary ?? REASONS[count.reason].what });
+        refusals.push({ ...count, summary: diagnosis?.summary ?? meaningOf(count.reason, false).what });
       }
-      return lines;
+      return { refusals, more: endpoints.length - refusals.length };
     },
   };
+}
+
+/** One of each endpoint, its latest, counted together. */
+function latestOf(counts: readonly RefusalCount[]): RefusalCount[] {
+  const endpoints = new Map<string, RefusalCount>();
+  for (const one of [...counts].sort((first, second) => second.latestAt - first.latestAt)) {
+    const endpoint = `${one.plugin} ${one.name}`;
+    const latest = endpoints.get(endpoint);
+    endpoints.set(endpoint, latest === undefined ? one : { ...latest, count: latest.count + one.count });
+  }
+  return [...endpoints.values()];
 }
 
 function ofReceipt({ id, plugin, name, receivedAt, verified }: Receipt): Diagnosis {
@@ -64,17 +85,21 @@ function ofReceipt({ id, plugin, name, receivedAt, verified }: Receipt): Diagnos
 async function ofRefused(parts: DoctorParts, refused: Refused, limits: SearchLimits): Promise<Diagnosis> {
   const { id, plugin, method, path, scheme, reason, request } = refused;
   const endpoint = endpointOf(parts.table, refused);
-  const asked = await trialRequestOf(refused, parts.publicBase);
+  const asked = await trialRequestOf(refused, parts.publicBase, bodyLimits(endpoint, parts.limits));
   const at = request.receivedAt;
   // Where it may ask from nowhere, no signature helps.
   const cases =
     reason === 'address_not_allowed'
       ? []
       : casesOf(parts, endpoint?.access, scheme, { plugin, request: asked, at });
+  const setUp =
+    reason === 'address_not_allowed'
+      ? undefined
+      : setUpIn(parts.secrets, endpoint?.access, { plugin, request: asked, at });
   const search = new Search(limits);
   const address =
     endpoint && judgeAddress(parts.signedUrls, plugin, endpoint, { target: request.target, at });
-  const found = await findingsOf(search, cases, parts, reason);
+  const found = setUp === undefined ? await findingsOf(search, cases, parts, reason) : [setUp.miss];
   // That the signature is right says nothing while something else is wrong.
   const isElsewhere = address === 'wrong' || typeof address === 'object' || needsOperator(endpoint);
   const wouldPass = [
@@ -82,16 +107,24 @@ async function ofRefused(parts: DoctorParts, refused: Refused, limits: SearchLim
     ...found.filter(({ kinds }) => !isElsewhere || kinds[0] !== 'nothing'),
   ];
   const [first] = wouldPass;
+  const meaning = meaningOf(reason, cases.length > 0 && cases.every(({ shownIn }) => shownIn !== undefined));
+  const why = setUp !== undefined && first === setUp.miss ? setUp.why : (first?.what ?? meaning.what);
   return {
     ...{ id, kind: 'refused', plugin, name: `${method} ${path}`, scheme, reason },
     receivedAt: at,
-    summary: `${reason}: ${first?.what ?? REASONS[reason].what}`,
+    summary: `${reason}: ${why}`,
     wouldPass,
     seen: seenIn(refused, asked, cases, endpoint?.access),
-    next: wouldPass.length > 0 ? [...new Set(wouldPass.map(({ next }) => next))] : [REASONS[reason].next],
+    next: nextOf(wouldPass, meaning.next, cases),
     tried: search.tried,
     isComplete: search.isComplete,
   };
+}
+
+function nextOf(wouldPass: readonly NearMiss[], otherwise: string, cases: readonly Case[]): string[] {
+  if (wouldPass.length > 0) return [...new Set(wouldPass.map(({ next }) => next))];
+  const signing = cases.find(({ trial }) => signsAddress(trial.scheme));
+  return signing === undefined ? [otherwise] : [addressAdvice(signing.trial.request), otherwise];
 }
 
 function endpointOf(table: MountTable, { plugin, method, path }: Refused): Endpoint | undefined {
@@ -105,7 +138,9 @@ function needsOperator(endpoint: Endpoint | undefined): boolean {
 async function trialRequestOf(
   { request: { method, target, headers, wire = Buffer.alloc(0) } }: Refused,
   publicBase: string | undefined,
+  { bufferedBytes, jsonBytes }: BodyLimits,
 ): Promise<TrialRequest> {
   const url = publicBase === undefined ? undefined : publicBase + target;
-  return { method, target, url, headers, wire, decoded: await undoEncoding(wire, headers) };
+  const decoded = await undoEncoding(wire, headers, bufferedBytes);
+  return { method, target, url, headers, wire, decoded, jsonBytes };
 }

@@ -1,7 +1,18 @@
 import type { RefusalReason } from '../../core/signed-request';
 
-/** What a reason means, and what to do where no near miss tells more. */
-export const REASONS: Readonly<Record<RefusalReason, { readonly what: string; readonly next: string }>> = {
+interface Meaning {
+  readonly what: string;
+  readonly next: string;
+}
+
+/** What a reason means where a secret is shown, and nothing is signed. */
+const SHOWN: Readonly<Partial<Record<RefusalReason, RefusalReason>>> = {
+  missing_signature: 'missing_credential',
+  malformed_signature: 'wrong_credential',
+  bad_signature: 'wrong_credential',
+};
+
+const REASONS: Readonly<Record<RefusalReason, Meaning>> = {
   missing_signature: {
     what: 'no signature came',
     next: 'See that signing is switched on at the sender, and that no proxy takes the header away.',
@@ -63,3 +74,8 @@ export const REASONS: Readonly<Record<RefusalReason, { readonly what: string; re
     next: 'See that the host reaches the sender’s addresses over https.',
   },
 };
+
+/** What a reason means, and what to do where no near miss tells more. */
+export function meaningOf(reason: RefusalReason, isShown: boolean): Meaning {
+  return REASONS[(isShown ? SHOWN[reason] : undefined) ?? reason];
+}

@@ -1,5 +1,6 @@
 import type { SignatureEncoding, SignatureRow } from '../../core/signature-row';
 import type { SpecialScheme } from '../special/special-scheme';
+import { saidAs } from './own-row';
 import { headerIn, withRow, type Change, type Trial, type TrialRequest } from './trial';
 
 const ENCODINGS: readonly SignatureEncoding[] = ['hex', 'base64', 'base64url'];
@@ -8,20 +9,19 @@ const MOST_HEADERS = 8;
 /** Whose verification fetches nothing: what is tried for a guess must not reach out. */
 const OFFLINE = ['twilio', 'netlify', 'lark-encrypted', 'wecom', 'dingtalk'];
 
-/** Other ways to write what the endpoint's own row says. */
+/** Other ways to write what the endpoint's own row says. Where a secret is shown it may be is tried elsewhere. */
 export function rowChanges(row: SignatureRow, request: TrialRequest): Change[] {
+  if (row.kind === 'token') return repeatedChanges(row, request);
   return [
     ...headerChanges(row, request),
     ...repeatedChanges(row, request),
     ...prefixChanges(row, request),
-    ...ENCODINGS.filter((encoding) => encoding !== row.signature.encoding && row.kind !== 'token').map(
-      (encoding): Change => ({
-        kind: 'encoding',
-        what: `the signature is written in ${encoding}, not in ${row.signature.encoding}`,
-        next: `Have the sender write it in ${row.signature.encoding}, or say \`encoding: '${encoding}'\` in a row of your own.`,
-        of: (trial) => withRow(trial, (own) => ({ ...own, signature: { ...own.signature, encoding } })),
-      }),
-    ),
+    ...ENCODINGS.filter((encoding) => encoding !== row.signature.encoding).map((encoding): Change => ({
+      kind: 'encoding',
+      what: `the signature is written in ${encoding}, not in ${row.signature.encoding}`,
+      next: `Have the sender write it in ${row.signature.encoding}, or ${saidAs(withSignature(row, { encoding }), `encoding: '${encoding}'`)}.`,
+      of: (trial) => withRow(trial, (own) => withSignature(own, { encoding })),
+    })),
     ...(row.kind === 'hmac' || row.kind === 'digest' ? hashChanges(row) : []),
     ...unitChanges(row),
   ];
@@ -44,9 +44,8 @@ function prefixChanges(row: SignatureRow, { headers }: TrialRequest): Change[] {
               prefix === ''
                 ? `the signature stands alone, without "${own}" before it`
                 : `the signature has "${prefix}" before it${own === '' ? '' : `, not "${own}"`}`,
-            next: `Have the sender write ${own === '' ? 'it alone' : `"${own}" before it`} in ${from.header}, or say \`prefix: '${prefix}'\` in a row of your own.`,
-            of: (trial) =>
-              withRow(trial, (given) => ({ ...given, signature: { ...given.signature, prefix } })),
+            next: `Have the sender write ${own === '' ? 'it alone' : `"${own}" before it`} in ${from.header}, or ${saidAs(withSignature(row, { prefix }), `prefix: '${prefix}'`)}.`,
+            of: (trial) => withRow(trial, (given) => withSignature(given, { prefix })),
           },
         ]
       : [],
@@ -60,8 +59,8 @@ function headerChanges(row: SignatureRow, { headers }: TrialRequest): Change[] {
   return likelyHeaders(headers).map((header) => ({
     kind: 'header',
     what: `the signature stands in the header ${header}, not in ${from.header}`,
-    next: `See whether a proxy renames headers; else say \`header: '${header}'\` in a row of your own.`,
-    of: (trial) => withRow(trial, (own) => ({ ...own, signature: { ...own.signature, from: { header } } })),
+    next: `See whether a proxy renames headers; else ${saidAs(withSignature(row, { from: { header } }), `header: '${header}'`)}.`,
+    of: (trial) => withRow(trial, (own) => withSignature(own, { from: { header } })),
   }));
 }
 
@@ -105,21 +104,27 @@ function hashChanges(row: SignatureRow): Change[] {
     .map((hash) => ({
       kind: 'hash',
       what: `the signature is made with ${hash}, not with ${own}`,
-      next: `Have the sender use ${own}, or say \`hash: '${hash}'\` in a row of your own.`,
+      next: `Have the sender use ${own}, or ${saidAs({ ...row, hash }, `hash: '${hash}'`)}.`,
       of: (trial) => withRow(trial, (given) => ({ ...given, hash })),
     }));
 }
 
+const withSignature = (row: SignatureRow, part: Partial<SignatureRow['signature']>): SignatureRow => ({
+  ...row,
+  signature: { ...row.signature, ...part },
+});
+
 const UNITS = { s: 'seconds', ms: 'milliseconds', iso: 'a date and time' } as const;
 
-function unitChanges({ time }: SignatureRow): Change[] {
+function unitChanges(own: SignatureRow): Change[] {
+  const { time } = own;
   if (time === undefined) return [];
   return (['s', 'ms', 'iso'] as const)
     .filter((unit) => unit !== time.unit)
     .map((unit) => ({
       kind: 'time-unit',
       what: `the moment is written as ${UNITS[unit]}, not as ${UNITS[time.unit]}`,
-      next: `Have the sender write ${UNITS[time.unit]}, or say \`unit: '${unit}'\` in a row of your own.`,
+      next: `Have the sender write ${UNITS[time.unit]}, or ${saidAs({ ...own, time: { ...time, unit } }, `unit: '${unit}'`)}.`,
       of: (trial) =>
         withRow(trial, (row) =>
           row.time === undefined ? undefined : { ...row, time: { ...row.time, unit } },
@@ -133,15 +138,15 @@ export function schemeChanges(
   rows: readonly SignatureRow[],
   specials: ReadonlyMap<string, SpecialScheme>,
 ): Change[] {
-  const named = (title: string, id: string): Pick<Change, 'kind' | 'what' | 'next'> => ({
+  const named = (title: string, id: string, isShown = false): Pick<Change, 'kind' | 'what' | 'next'> => ({
     kind: 'scheme',
-    what: `it is signed as ${title} (${id}) signs`,
+    what: isShown ? `it shows its secret as ${title} (${id}) does` : `it is signed as ${title} (${id}) signs`,
     next: `If ${title} is what sends it, say so at the endpoint: access: { signature: '${id}', secret: … }.`,
   });
   const tables = rows
     .filter(({ id, kind }) => id !== own && kind !== 'special')
     .map((row): Change => ({
-      ...named(row.title, row.id),
+      ...named(row.title, row.id, row.kind === 'token'),
       of: (trial: Trial) => ({ ...trial, scheme: { kind: 'row', row } }),
     }));
   const others = rows

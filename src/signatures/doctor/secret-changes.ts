@@ -1,3 +1,4 @@
+import type { SignatureRow } from '../../core/signature-row';
 import type { Change, Trial, TrialSecret } from './trial';
 import { withRow } from './trial';
 
@@ -19,16 +20,23 @@ const FORMS: readonly (readonly [what: string, form: (value: string) => string])
   ['percent-decoded', (value) => decoded(value)],
 ];
 
-/** The endpoint's own secrets in other forms. */
-export function secretFormChanges(): Change[] {
+/** The endpoint's own secrets in other forms. `row`: what it is verified by, where that is a row. */
+export function secretFormChanges(row: SignatureRow | undefined): Change[] {
+  const verb = row?.kind === 'token' ? 'shows' : 'signs with';
+  const isDecoded = isMac(row) && row.key.encoding !== 'utf8';
+  // Encoded again, what is decoded afterwards is the secret as written.
+  const forms = FORMS.filter(([what]) => !isDecoded || !what.startsWith('encoded'));
   return [
-    ...FORMS.map(([what, form]): Change => ({
+    ...forms.map(([what, form]): Change => ({
       kind: 'secret-form',
-      what: `the sender signs with the secret ${what}`,
+      what: `the sender ${verb} the secret ${what}`,
       next: 'Copy the secret from the sender again, exactly, and give it with `gatehouse secrets set`.',
       of: (trial) => withForm(trial, form),
     })),
-    ...(['utf8', 'base64', 'hex'] as const).map(keyChange),
+    ...(isDecoded ? asWrittenChanges(row) : []),
+    ...(['utf8', 'base64', 'hex'] as const)
+      .filter((encoding) => !isDecoded || encoding !== 'utf8')
+      .map(keyChange),
     {
       kind: 'secret-form',
       what: 'the sender signs with the whole secret, its prefix left on',
@@ -41,6 +49,28 @@ export function secretFormChanges(): Change[] {
         }),
     },
   ];
+}
+
+const isMac = (row: SignatureRow | undefined): row is SignatureRow =>
+  row?.kind === 'hmac' || row?.kind === 'digest';
+
+/** With what stands before it, and without. */
+function asWrittenChanges({ key: { encoding, strip } }: SignatureRow): Change[] {
+  const part = strip === undefined ? 'the secret' : `what follows ${strip}`;
+  return [true, false].map((isWhole) => ({
+    kind: 'secret-form',
+    what: `the sender signs with the secret as written, not decoded${isWhole && strip !== undefined ? `, its ${strip} left on` : ''}`,
+    next: `Have the sender decode ${part} from ${encoding}, and sign with those bytes.`,
+    of: (trial) =>
+      withRow(trial, ({ weaker: _weaker, ...row }) => {
+        const isStripped = trial.secrets.some(({ live }) => live.value.startsWith(strip ?? '\0'));
+        if (row.key.encoding !== encoding || (isWhole && !isStripped)) return undefined;
+        return {
+          ...row,
+          key: isWhole || strip === undefined ? { encoding: 'utf8' } : { encoding: 'utf8', strip },
+        };
+      }),
+  }));
 }
 
 function keyChange(encoding: 'utf8' | 'base64' | 'hex'): Change {

@@ -22,12 +22,14 @@ export function seenIn(
     seen.push(`The endpoint asks for: ${describeAccess(access)}.`);
   if (access !== undefined && modesOf(access).some((mode) => typeof mode === 'object' && 'signedUrl' in mode))
     seen.push('Its address carries a ?token=; `gatehouse plugins urls` shows which are live.');
-  for (const { trial, names } of cases) {
+  for (const { trial, names, shownIn } of cases) {
     if (names.length > 0 && trial.secrets.length === 0)
       seen.push(`No live value of ${names.join(', ')} was there.`);
     const from = trial.scheme.kind === 'row' ? trial.scheme.row.signature.from : undefined;
     if (from !== undefined && 'header' in from && headerIn(headers, from.header) === undefined)
-      seen.push(`The header ${from.header} did not come; ${likely(headers)}.`);
+      seen.push(
+        `${shownIn?.startsWith('?') === true ? `\`${shownIn}\`` : `The header ${from.header}`} did not come; ${likely(headers)}.`,
+      );
   }
   if (wire === undefined)
     seen.push(

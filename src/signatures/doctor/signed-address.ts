@@ -1,4 +1,5 @@
 import { modesOf } from '../../core/access';
+import { queryOf } from '../../core/body-values';
 import { signedPath } from '../../core/endpoint-path';
 import type { Endpoint } from '../../core/declaration';
 import type { NearMiss } from '../../core/ports/doctor';
@@ -17,10 +18,8 @@ export function judgeAddress(
 ): AddressVerdict | undefined {
   const isSigned = modesOf(endpoint.access).some((mode) => typeof mode === 'object' && 'signedUrl' in mode);
   if (!isSigned) return undefined;
-  const query = target.includes('?') ? target.slice(target.indexOf('?') + 1) : '';
-  const tokens = new URLSearchParams(query).getAll('token');
-  const [token] = tokens;
-  if (signedUrls === undefined || token === undefined || tokens.length > 1) return 'wrong';
+  const { token } = queryOf(target);
+  if (signedUrls === undefined || typeof token !== 'string') return 'wrong';
   const path = signedPath(endpoint);
   if (signedUrls.check(plugin, path, token, at) !== undefined) return 'right';
   const ended = signedUrls.check(plugin, path, token, 0);

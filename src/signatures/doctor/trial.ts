@@ -32,6 +32,8 @@ export interface TrialRequest {
   readonly wire: Buffer;
   /** Its content encoding undone; undefined where that cannot be. */
   readonly decoded: Buffer | undefined;
+  /** The largest body that its endpoint reads as JSON. */
+  readonly jsonBytes: number;
 }
 
 /** One request as it might have been, judged in one way. */
@@ -126,15 +128,17 @@ function compiledRow(row: SignatureRow): CompiledRow {
 }
 
 /** A request that verifiers take. */
-function signedRequest({ method, target, url, headers, wire, decoded }: TrialRequest): SignedRequest {
+export function signedRequest({ url, decoded, wire, ...request }: TrialRequest): SignedRequest {
   return {
-    ...plainRequest({ method, target, headers, body: decoded ?? wire }),
-    wire,
+    ...plainRequest({
+      ...request,
+      body: wire,
+      decoded: () => {
+        if (decoded === undefined) throw new Error('the content encoding cannot be undone');
+        return decoded;
+      },
+    }),
     publicUrl: () => url,
-    decoded: () => {
-      if (decoded === undefined) throw new Error('the content encoding cannot be undone');
-      return decoded;
-    },
   };
 }
 

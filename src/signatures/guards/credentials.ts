@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { TokenAccess } from '../../core/access';
+import { networkList } from '../../core/network';
 import type { PluginKey } from '../../core/plugin-key';
 import type { Judgement, RequestHead } from '../../core/ports/guards';
 import type { LiveSecret } from '../../core/ports/secrets';
@@ -7,7 +8,6 @@ import type { SignedUrls } from '../../core/ports/signed-urls';
 import { decodeStrictly } from '../encoding';
 import { namedHeaders } from '../named-headers';
 import { ANONYMOUS, refused, type LiveSecrets, type Refused } from './guard-parts';
-import { networkList } from './network-list';
 
 /** Judges by the head of a request at `at` (epoch ms). */
 export type HeadStep = (head: RequestHead, at: number) => Judgement;

@@ -6,7 +6,7 @@ import type { FetchText } from '../../core/ports/fetch-text';
 import type { GuardHandshake } from '../../core/ports/guards';
 import type { Secrets } from '../../core/ports/secrets';
 import type { HandshakeId, SignatureRow } from '../../core/signature-row';
-import type { RefusalReason } from '../../core/signed-request';
+import type { RefusalReason, RequestOrigin } from '../../core/signed-request';
 import { answerHandshake, handshakes } from '../handshakes/answer-handshake';
 import type { LiveSecrets } from './guard-parts';
 
@@ -41,13 +41,13 @@ export function guardHandshake(
   const where = { plugin: parts.plugin, endpoint: parts.path, scheme: row.id };
   return {
     methods: handshakes[kind].methods,
-    async answer(request, judgement, at) {
+    async answer(request, judgement, at, from) {
       const secrets = parts.secretsAt(at);
       const answer = answerHandshake(kind, { request, secrets, expect, at, verified: judgement.ok });
       if (answer === undefined || 'refused' in answer) return answer;
       const { reply, pendingSecret, visit, ended } = answer;
       if (pendingSecret !== undefined) {
-        const why = await propose(parts, secretName, pendingSecret);
+        const why = await propose(parts, secretName, pendingSecret, from);
         if (why !== undefined) return { refused: why };
       }
       // Neither the address nor what went wrong with it is logged: the address holds the token that confirms.
@@ -67,10 +67,11 @@ async function propose(
   { plugin, secrets }: HandshakeParts,
   name: string | undefined,
   value: string,
+  from: RequestOrigin,
 ): Promise<RefusalReason | undefined> {
   if (name === undefined) return 'no_secret';
   try {
-    return (await secrets.propose(plugin, name, value)) === undefined ? 'bad_signature' : undefined;
+    return (await secrets.propose(plugin, name, value, from)) === undefined ? 'bad_signature' : undefined;
   } catch (error) {
     return isHostError(error) && error.status < 500 ? 'malformed_signature' : 'unavailable';
   }

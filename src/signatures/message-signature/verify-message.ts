@@ -29,6 +29,10 @@ export function verifyMessage(
   secretsOf: (name: string) => readonly LiveSecret[],
   at: number,
 ): RowVerdict {
+  const live = Object.values(rule.keys).some(({ secret }) =>
+    secretsOf(secret).some(({ value }) => value !== ''),
+  );
+  if (!live) return refuse('no_secret');
   const inputs = parseLines(headerLines(request.rawHeaders, 'signature-input'));
   const signatures = parseLines(headerLines(request.rawHeaders, 'signature'));
   if (inputs === 'malformed' || signatures === 'malformed') return refuse('malformed_signature');

@@ -84,7 +84,7 @@ export const businessRows: readonly SignatureRow[] = [
       event: [json('type')],
       handshake: 'notion',
       notes: [
-        'The secret is the verification token of the handshake.',
+        'The secret is the verification token of the handshake; `gatehouse secrets approve … --show` prints it, to be entered at Notion.',
         unconfirmed('up to 8 retries in 24 h'),
       ],
       source: 'https://developers.notion.com/reference/webhooks',

@@ -17,5 +17,5 @@ export function secretFor(names: string | readonly string[] | undefined, where: 
   const all = [names ?? []].flat();
   const found = all.map((name) => where.secretOf(name)).find((value) => value !== undefined && value !== '');
   if (found !== undefined) return found;
-  throw new HostError('samples/no-secret', [all.join(' or ')]);
+  throw new HostError('samples/no-secret', [all.join(' or '), all[0] ?? '<name>', where.plugin]);
 }

@@ -1,7 +1,7 @@
 import type { SignatureAccess } from '../../core/access';
 import { HostError, isHostError } from '../../core/errors';
 import type { InvalidReason, SampleTarget } from '../../core/ports/samples';
-import type { SignatureRow } from '../../core/signature-row';
+import { rowFor, type SignatureRow } from '../../core/signature-row';
 import { signatureRow } from '../signature-rows';
 import { sampleSecret } from '../signing-key';
 import { signRequest, type SignedSample } from '../sign-request';
@@ -23,9 +23,7 @@ export function signatureProof(
     return twilioProof(given, secretFor(names, where), where);
   if (given.kind === 'special') return unsignable(given);
   const secret = secretFor(names, where);
-  // As the verifier chooses: whoever was given the weaker secret is asked for the weaker proof.
-  const isWeaker = given.weaker !== undefined && !secret.startsWith(given.key.strip ?? '');
-  return rowProof(isWeaker ? (given.weaker ?? given) : given, secret, where);
+  return rowProof(rowFor(given, secret), secret, where);
 }
 
 function rowProof(row: SignatureRow, secret: string, where: SampleTarget): SampleProof {

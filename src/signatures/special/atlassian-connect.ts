@@ -132,7 +132,9 @@ function canonicalQuery(query: string): string {
   for (const [name, value] of new URLSearchParams(query)) {
     if (name === 'jwt') continue;
     const key = percentEncode(name);
-    values.set(key, [...(values.get(key) ?? []), percentEncode(value)]);
+    const known = values.get(key);
+    if (known === undefined) values.set(key, [percentEncode(value)]);
+    else known.push(percentEncode(value));
   }
   return [...values]
     .sort(([one], [other]) => (one < other ? -1 : 1))

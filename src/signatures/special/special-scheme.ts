@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { LiveSecret } from '../../core/ports/secrets';
 import type { Reply } from '../../core/reply';
 import type { RefusalReason, RowVerdict, SignedRequest } from '../../core/signed-request';
+import { MOST_SECRETS } from '../compile-row';
 
 export type Expectations = Readonly<Record<string, string>>;
 
@@ -55,8 +56,6 @@ export class Refusal {
     this.reason = reason;
   }
 }
-
-const MOST_SECRETS = 4;
 
 /** A scheme from its facts and its judgement, which may throw a `Refusal`; whatever else it throws refuses as well. */
 export function specialScheme(

@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { mediaTypeIn, parseUrlEncoded, URL_ENCODED } from '../../core/body-values';
 import type { SignedRequest } from '../../core/signed-request';
 import {
   digestKey,
@@ -11,7 +12,6 @@ import {
   type SpecialScheme,
 } from './special-scheme';
 
-const FORM = 'application/x-www-form-urlencoded';
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { https: '443', http: '80' };
 const EVENTS = ['EventType', 'MessageStatus', 'CallStatus', 'SmsStatus'] as const;
 
@@ -62,16 +62,15 @@ function signedFields(request: SignedRequest): [string, string][] {
   if (request.wire.length === 0) return [];
   // A body that nothing signs was not sent by Twilio.
   if (!isForm(request)) throw new Refusal('bad_signature');
-  const distinct = new Map<string, [string, string]>();
-  for (const [name, value] of new URLSearchParams(request.decoded().toString('utf8'))) {
-    distinct.set(JSON.stringify([name, value]), [name, value]);
-  }
-  return [...distinct.values()].sort((one, other) => order(one[0], other[0]) || order(one[1], other[1]));
+  return Object.entries(parseUrlEncoded(request.decoded()))
+    .flatMap(([name, values]) =>
+      [...new Set([values].flat())].map((value): [string, string] => [name, value]),
+    )
+    .sort((one, other) => order(one[0], other[0]) || order(one[1], other[1]));
 }
 
 function isForm(request: SignedRequest): boolean {
-  const type = optionalHeader(request, 'content-type') ?? '';
-  return type.split(';', 1)[0]?.trim().toLowerCase() === FORM;
+  return mediaTypeIn(optionalHeader(request, 'content-type')) === URL_ENCODED;
 }
 
 /** Twilio signs the address with or without the port that is the scheme's own; which one depends on the product. */

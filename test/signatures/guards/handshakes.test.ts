@@ -17,6 +17,8 @@ afterEach(() => yard.close());
 const secrets = () => yard.under.secrets;
 const json = (value: object): RequestParts => ({ body: JSON.stringify(value) });
 
+const FROM = { ip: '203.0.113.9', requestId: 'request-1' };
+
 /** As the gateway asks: judged first, then answered. */
 async function ask(
   access: EndpointAccess,
@@ -27,7 +29,7 @@ async function ask(
   const guard = yard.guard(access, more);
   const request = 'rawTarget' in parts ? parts : signedRequest(parts);
   const judgement = (await guard.judge?.(request, at)) ?? ({ ok: true, verified: undefined } as const);
-  return guard.handshake?.answer(request, judgement, at);
+  return guard.handshake?.answer(request, judgement, at, FROM);
 }
 
 test('a sender’s challenge is answered by the kind that the endpoint declares, and by no other', async () => {
@@ -82,7 +84,7 @@ describe('a secret that the sender chooses', () => {
       status: 200,
       headers: { 'x-hook-secret': 'correct-horse' },
     });
-    expect(waiting()).toEqual(['ASANA']);
+    expect(secrets().proposals(CI)).toMatchObject([{ name: 'ASANA', from: FROM }]);
     const request = requestOf(sampleOf(signatureRow('asana'), { secret: 'correct-horse' }));
     expect(yard.guard(asana).judge?.(request, AT)).toEqual({ ok: false, reason: 'no_secret' });
     const id = await secrets().approve(CI, 'ASANA');
@@ -120,7 +122,7 @@ describe('a secret that the sender chooses', () => {
     const guard = yard.guard(asana);
     const request = signedRequest(hello('mine'));
     await yard.under.database.close();
-    expect(await guard.handshake?.answer(request, { ok: false, reason: 'no_secret' }, AT)).toEqual({
+    expect(await guard.handshake?.answer(request, { ok: false, reason: 'no_secret' }, AT, FROM)).toEqual({
       refused: 'unavailable',
     });
   });

@@ -1,5 +1,3 @@
-import type { Target } from './target';
-
 /** Above this many literal siblings a map is asked instead of one after the other. */
 const FEW = 8;
 
@@ -7,54 +5,54 @@ const FEW = 8;
  * One place in a tree. Children hang together instead of standing in a list, and what ends here stands in fields: a
  * request walks two or three of these, and each object besides would be one more cache miss.
  */
-class Branch {
-  firstLiteral: Branch | undefined = undefined;
+class Branch<T> {
+  firstLiteral: Branch<T> | undefined = undefined;
   /** The next literal beside this one. */
-  beside: Branch | undefined = undefined;
-  parameter: Branch | undefined = undefined;
+  beside: Branch<T> | undefined = undefined;
+  parameter: Branch<T> | undefined = undefined;
   /** Ends here, with the names of the parameters on the way. */
-  target: Target | undefined = undefined;
+  target: T | undefined = undefined;
   names: readonly string[] = [];
   /** Takes the rest of the path from here. */
-  tail: Branch | undefined = undefined;
-  byText: Map<string, Branch> | undefined = undefined;
+  tail: Branch<T> | undefined = undefined;
+  byText: Map<string, Branch<T>> | undefined = undefined;
 
   /** `text` is the segment, decoded; empty for what is no literal. */
   constructor(readonly text: string) {}
 
-  literal(text: string): Branch | undefined {
+  literal(text: string): Branch<T> | undefined {
     if (this.byText !== undefined) return this.byText.get(text);
     let known = this.firstLiteral;
     while (known !== undefined && known.text !== text) known = known.beside;
     return known;
   }
 
-  add(text: string): Branch {
+  add(text: string): Branch<T> {
     const known = this.literal(text);
     if (known !== undefined) return known;
-    const branch = new Branch(text);
+    const branch = new Branch<T>(text);
     branch.beside = this.firstLiteral;
     this.firstLiteral = branch;
     this.#index();
     return branch;
   }
 
-  end(target: Target, names: readonly string[]): void {
+  end(target: T, names: readonly string[]): void {
     if (this.target !== undefined) return;
     this.target = target;
     this.names = names;
   }
 
   #index(): void {
-    const all: Branch[] = [];
+    const all: Branch<T>[] = [];
     for (let known = this.firstLiteral; known !== undefined; known = known.beside) all.push(known);
     if (all.length > FEW) this.byText = new Map(all.map((branch) => [branch.text, branch]));
   }
 }
 
-/** An endpoint that answers, and what its parameters took. */
-export interface Match {
-  readonly target: Target;
+/** What was put at a path, and what the parameters on the way took. */
+export interface Match<T> {
+  readonly target: T;
   readonly params: Readonly<Record<string, string>>;
 }
 
@@ -68,19 +66,19 @@ const NONE: Readonly<Record<string, string>> = Object.freeze(new Params());
  * rest. A trailing slash does not matter; percent-encoding is decoded once, in literals and values alike. No code is
  * generated per path: ten thousand trees share the same few functions, so a tree seldom used is not slow.
  */
-export class SegmentTree extends Branch {
+export class SegmentTree<T> extends Branch<T> {
   constructor() {
     super('');
   }
 
-  /** Adds an endpoint at `path`; the first one at a path stays. */
-  put(path: string, target: Target): void {
+  /** Puts `target` at `path`; the first one at a path stays. */
+  put(path: string, target: T): void {
     const names: string[] = [];
     grow(this, path, names).end(target, names);
   }
 
   /** What stands at `path`, which starts with `/`, has no empty segment and only valid percent-encoding. */
-  find(path: string): Match | undefined {
+  find(path: string): Match<T> | undefined {
     const values: string[] = [];
     const end = walk(this, path, 0, path.includes('%'), values);
     if (end?.target === undefined) return undefined;
@@ -93,7 +91,7 @@ export class SegmentTree extends Branch {
 }
 
 /** The branch of `path`, made where it is missing. Fills `names` with the parameters on the way. */
-function grow(root: Branch, path: string, names: string[]): Branch {
+function grow<T>(root: Branch<T>, path: string, names: string[]): Branch<T> {
   let branch = root;
   for (const segment of path.split('/').filter((text) => text !== '')) {
     const name = segment.slice(1);
@@ -110,13 +108,13 @@ function grow(root: Branch, path: string, names: string[]): Branch {
 }
 
 /** `at` is the slash before the next segment, or the end. Fills `values` with what parameters took. */
-function walk(
-  branch: Branch,
+function walk<T>(
+  branch: Branch<T>,
   path: string,
   at: number,
   isEncoded: boolean,
   values: string[],
-): Branch | undefined {
+): Branch<T> | undefined {
   if (at >= path.length - 1) {
     if (branch.target !== undefined) return branch;
     if (branch.tail === undefined || at >= path.length) return undefined;
@@ -142,13 +140,13 @@ function walk(
   return branch.tail;
 }
 
-function literalAt(
-  branch: Branch,
+function literalAt<T>(
+  branch: Branch<T>,
   path: string,
   start: number,
   end: number,
   isEncoded: boolean,
-): Branch | undefined {
+): Branch<T> | undefined {
   if (isEncoded || branch.byText !== undefined)
     return branch.literal(decode(path.slice(start, end), isEncoded));
   let known = branch.firstLiteral;

@@ -1,6 +1,6 @@
 import { isIPv6, SocketAddress } from 'node:net';
 import fc from 'fast-check';
-import { networkList } from '../../../src/signatures/guards/network-list';
+import { networkList, plainAddress } from '../../src/core/network';
 
 /** As a number of 128 bits; an IPv4 address is the one that IPv6 maps it to. */
 function numberOf(ip: string): bigint {
@@ -51,6 +51,9 @@ test.each([
   ['0.0.0.0/0', '2001:db8::1', false],
   ['2001:db8::/32', '2001:db8:ffff::1', true],
   ['2001:db8::/32', '2001:db9::1', false],
+  ['fe80::/10', 'fe80::1%eth0', true],
+  ['64:ff9b::/96', '64:ff9b::a00:1', true],
+  ['127.0.0.1', '127.0.0.2', false],
 ])('%s with %s: %s', (network, ip, isInside) => {
   expect(networkList([network])(ip)).toBe(isInside);
 });
@@ -65,9 +68,31 @@ test('what is no network or no address lets nobody in', () => {
     '010.0.0.0/8',
     'all',
     '10.0.0.0/8x',
+    '10.0.0.0/8/8',
+    'fd00::/129',
+    'fe80::%eth0/10',
   ])
     expect([network, networkList([network])('10.0.0.1')]).toEqual([network, false]);
   const everybody = networkList(['0.0.0.0/0', '::/0']);
   for (const ip of ['', ' ', '10.0.0', '10.0.0.1:80', '[::1]', 'localhost', '10.0.0.1, 10.0.0.2'])
     expect([ip, everybody(ip)]).toEqual([ip, false]);
+});
+
+test('an address has one spelling, without a zone, and a mapped one is that of IPv4', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), fc.constantFrom('', '%eth0', '%2'), (ip, zone) => {
+      const plain = plainAddress(isIPv6(ip) ? ip + zone : ip) ?? '';
+      expect(numberOf(plain)).toBe(numberOf(ip));
+      expect(plainAddress(plain)).toBe(plain);
+      expect(isIPv6(plain)).toBe(numberOf(ip) >> 32n !== 0xffffn);
+    }),
+  );
+  expect(['::FFFF:7f00:1', 'FE80:0::1%eth0', '::1.2.3.4'].map(plainAddress)).toEqual([
+    '127.0.0.1',
+    'fe80::1',
+    '::102:304',
+  ]);
+  expect(['', 'localhost', '127.1', '[::1]', '10.0.0.1:80'].map(plainAddress)).toEqual(
+    Array(5).fill(undefined),
+  );
 });

@@ -33,7 +33,7 @@ const run = () => (runs += 1);
 const stored = () => host.store.reader.selectFrom('receipt').selectAll().execute();
 const CHALLENGE = 'hub.mode=subscribe&hub.verify_token=a%20token&hub.challenge=1158201444';
 
-describe('a set-up request of the declared kind of sender', () => {
+describe('a handshake of the declared kind of sender', () => {
   test('is answered by the host at an endpoint that declares POST alone, and goes no further', async () => {
     host.seat('acme.demo', durable('accept', '/meta', run, sender('meta')));
     const { status, text, headers } = await host.call(`${D}/meta?${CHALLENGE}`);
