@@ -1,15 +1,4 @@
-import { startHostUnderTest, type HostUnderTest } from './support/running-host';
-
-/** A plugin that declares `body` and tells its addresses: what `webhookUrl` makes of the text it is sent. */
-const source = (module: string, body: string) => `
-  import { Router } from 'express';
-  import { Plugin } from 'gatehouse';
-  export const plugin = new Plugin({ author: 'acme', module: '${module}', name: 'CI', version: '1.0.0', description: 'd' });
-  const signed = { access: { signedUrl: true } };
-  const answering = (name) => () => Router().use((request, response) => response.json(name));
-  ${body}
-  plugin.put('/tell', { access: 'public' }, ({ text }) => ({ url: plugin.webhookUrl(text()) }));
-`;
+import { AddressesUnderTest } from './support/addresses-under-test';
 
 const PLUGINS = {
   methods: `
@@ -38,29 +27,13 @@ const PLUGINS = {
     plugin.get('/r/page', () => 'page');`,
   root: `
     plugin.mountRouter(answering('root'), signed);`,
-  old: `
-    plugin.get('/github', () => 'own');
-    plugin.mountWebhookMethod({ endpoint: '/github', ...signed }, () => 'old');
-    plugin.mountWebhookMethod({ endpoint: '/free', ...signed }, () => 'free');`,
 };
 
-let host: HostUnderTest;
+let host: AddressesUnderTest;
 beforeAll(async () => {
-  const written = Object.entries(PLUGINS).map(([name, body]) => [`${name}/index.ts`, source(name, body)]);
-  host = await startHostUnderTest(Object.fromEntries(written), {
-    file: { routes: { defaultAccess: 'public' } },
-  });
+  host = await AddressesUnderTest.start(PLUGINS);
 });
 afterAll(() => host.close());
-
-async function told(module: string, path: string): Promise<string> {
-  const tell = `${host.url}/api/plugin/acme.${module}/tell`;
-  return ((await (await fetch(tell, { method: 'PUT', body: path })).json()) as { url: string }).url;
-}
-const ask = async (method: string, url: string) => {
-  const response = await fetch(host.url + url, { method });
-  return response.ok ? ((await response.json()) as unknown) : response.status;
-};
 
 /** What answers a request with the address that was given out; without its token nothing does. */
 const SIGNED: readonly (readonly [module: string, path: string, method: string, answers: string])[] = [
@@ -84,23 +57,18 @@ const SIGNED: readonly (readonly [module: string, path: string, method: string, 
   ['routers', '/under/somebody/x', 'POST', 'under'],
   ['root', '/', 'POST', 'root'],
   ['root', '//a//b', 'POST', 'root'],
-  ['old', '/free', 'POST', 'free'],
-  ['old', '/webhook/free', 'POST', 'free'],
-  ['old', '/webhook/github', 'POST', 'old'],
 ];
 
 test.each(SIGNED)(
   'of %s, %s has the token that %s needs: %s answers',
   async (module, path, method, answers) => {
-    const url = await told(module, path);
-    expect(await ask(method, url)).toBe(answers);
-    expect(await ask(method, url.slice(0, url.indexOf('?')))).toBe(401);
+    expect(await host.asked(module, path, method)).toEqual([answers, 401]);
   },
 );
 
 test('of two signed endpoints at one address the one with the narrower path is meant, declared last or not', async () => {
-  const url = await told('patterns', '/team/deploy');
-  expect([await ask('PUT', url), await ask('POST', url)]).toEqual(['literal', 401]);
+  const url = await host.told('patterns', '/team/deploy');
+  expect([await host.ask('PUT', url), await host.ask('POST', url)]).toEqual(['literal', 401]);
 });
 
 test.each([
@@ -114,7 +82,6 @@ test.each([
   ['root', '/docs'],
   ['routers', '/r/public?x=1'],
   ['routers', '/tell'],
-  ['old', '/github'],
 ])('of %s, %s has none: nothing that answers there asks for it', async (module, path) => {
-  expect(await told(module, path)).toBe(`/api/plugin/acme.${module}/${path.replace(/^\/+/, '')}`);
+  expect(await host.told(module, path)).toBe(`/api/plugin/acme.${module}/${path.replace(/^\/+/, '')}`);
 });

@@ -1,14 +1,20 @@
 import { createHmac } from 'node:crypto';
-import type { SignatureRow } from '../../src/core/signature-row';
 import type { RefusalReason } from '../../src/core/signed-request';
 import { createDoctor } from '../../src/signatures/doctor/doctor';
 import { signMessage } from '../../src/signatures/message-signature/sign-message';
-import { signRequest, type SigningOptions } from '../../src/signatures/sign-request';
-import { signatureRow } from '../../src/signatures/signature-rows';
-import { AT, BASE, DoctorUnderTest, KEY, LIMITS, OTHER, type Refused } from './doctor-under-test';
-
-const SECRET = 'correct-horse-battery-staple';
-const BODY = '{"id": 7, "ref": "refs/heads/main", "user": {"name": "Zo\u00eb", "tags": [], "n": 1.50}}';
+import {
+  AT,
+  BASE,
+  BODY,
+  DoctorUnderTest,
+  KEY,
+  LIMITS,
+  OTHER,
+  SECRET,
+  kindsOf,
+  sign,
+  type Refused,
+} from './doctor-under-test';
 
 let under: DoctorUnderTest;
 beforeAll(async () => {
@@ -16,14 +22,6 @@ beforeAll(async () => {
 });
 afterEach(() => under.reset());
 afterAll(() => under.close());
-
-const sign = (scheme: string | SignatureRow, more: Partial<SigningOptions> = {}) =>
-  signRequest(typeof scheme === 'string' ? signatureRow(scheme) : scheme, {
-    ...{ secret: SECRET, body: BODY, at: AT, method: 'POST', target: '/hook', publicBase: BASE },
-    ...more,
-  });
-const kindsOf = (diagnosis: { wouldPass: readonly { kinds: readonly string[] }[] }) =>
-  diagnosis.wouldPass.map(({ kinds }) => kinds.join('+'));
 
 describe('the address', () => {
   const addresses: [string, string, string, Record<string, string>, string][] = [

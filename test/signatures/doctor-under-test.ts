@@ -2,10 +2,13 @@ import path from 'node:path';
 import type { EndpointAccess } from '../../src/core/access';
 import type { Diagnosis, Doctor } from '../../src/core/ports/doctor';
 import type { PluginKey } from '../../src/core/plugin-key';
+import type { SignatureRow } from '../../src/core/signature-row';
 import type { RefusalReason } from '../../src/core/signed-request';
 import type { StoredQuarantine } from '../../src/inbox/quarantine';
 import { SqliteStore } from '../../src/inbox/sqlite/sqlite-store';
 import { createDoctor } from '../../src/signatures/doctor/doctor';
+import { signRequest, type SigningOptions } from '../../src/signatures/sign-request';
+import { signatureRow } from '../../src/signatures/signature-rows';
 import { createSpecialSchemes } from '../../src/signatures/special/special-schemes';
 import { createSecrets, type StoredSecrets } from '../../src/state/secrets';
 import { createSignedUrls, type StoredSignedUrls } from '../../src/state/signed-urls';
@@ -18,6 +21,19 @@ export const OTHER = keyOf('acme.shop');
 export const AT = 1_700_000_000_000;
 export const BASE = 'https://hooks.example.com';
 export const LIMITS = { bodyBytes: 1_000_000, storedBodyBytes: 1_000_000, jsonBytes: 100_000 };
+
+export const SECRET = 'correct-horse-battery-staple';
+export const BODY =
+  '{"id": 7, "ref": "refs/heads/main", "user": {"name": "Zo\u00eb", "tags": [], "n": 1.50}}';
+
+/** A request as the sender signs it, to `/hook` at `AT`. */
+export const sign = (scheme: string | SignatureRow, more: Partial<SigningOptions> = {}) =>
+  signRequest(typeof scheme === 'string' ? signatureRow(scheme) : scheme, {
+    ...{ secret: SECRET, body: BODY, at: AT, method: 'POST', target: '/hook', publicBase: BASE },
+    ...more,
+  });
+export const kindsOf = (diagnosis: { wouldPass: readonly { kinds: readonly string[] }[] }) =>
+  diagnosis.wouldPass.map(({ kinds }) => kinds.join('+'));
 
 export interface Refused {
   readonly headers: Readonly<Record<string, string>> | readonly string[];

@@ -1,14 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import type { SignatureRow } from '../../src/core/signature-row';
 import { hmac } from '../../src/signatures/parametric-rows';
-import { signRequest, type SigningOptions } from '../../src/signatures/sign-request';
-import { signatureRow } from '../../src/signatures/signature-rows';
 import { draftOf, hook } from '../inbox/engine-under-test';
-import { AT, BASE, DoctorUnderTest, KEY, OTHER } from './doctor-under-test';
-
-const SECRET = 'correct-horse-battery-staple';
-const BODY = '{"id": 7, "ref": "refs/heads/main", "user": {"name": "Zo\u00eb", "tags": [], "n": 1.50}}';
+import { AT, BODY, DoctorUnderTest, KEY, OTHER, SECRET, kindsOf, sign } from './doctor-under-test';
 
 let under: DoctorUnderTest;
 beforeAll(async () => {
@@ -17,13 +11,6 @@ beforeAll(async () => {
 afterEach(() => under.reset());
 afterAll(() => under.close());
 
-const sign = (scheme: string | SignatureRow, more: Partial<SigningOptions> = {}) =>
-  signRequest(typeof scheme === 'string' ? signatureRow(scheme) : scheme, {
-    ...{ secret: SECRET, body: BODY, at: AT, method: 'POST', target: '/hook', publicBase: BASE },
-    ...more,
-  });
-const kindsOf = (diagnosis: { wouldPass: readonly { kinds: readonly string[] }[] }) =>
-  diagnosis.wouldPass.map(({ kinds }) => kinds.join('+'));
 const github = async (secret = SECRET) => {
   under.serve({ signature: 'github', secret: 'GITHUB' });
   return under.give(KEY, 'GITHUB', secret);
