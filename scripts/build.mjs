@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -38,6 +39,9 @@ if (status !== 0) {
   process.exit(status ?? 1);
 }
 chmodSync(path.join(fresh, 'main.js'), 0o755);
+// Pages of the host's own: a browser reads them as they are written.
+const pages = path.join(root, 'src/pages');
+if (existsSync(pages)) cpSync(pages, path.join(fresh, 'pages'), { recursive: true });
 // Read by the set-up. The time is the build's start: a file edited meanwhile counts as newer.
 writeFileSync(path.join(fresh, '.built'), `${startedAt.toISOString()}\n`);
 takePlace();

@@ -1,11 +1,13 @@
 import type { Router } from 'express';
 import type { EndpointAccess } from './access';
-import type { Awaitable, Exchange, Method } from './exchange';
+import type { Around, EndpointSchema } from './endpoint-schema';
+import type { Awaitable, Exchange, Method, UploadProgress } from './exchange';
 import type { PluginKey } from './plugin-key';
 import type { Job } from './job';
 import type { PluginServices } from './plugin-services';
 import type { Retry } from './retry';
 import type { Scope } from './scope';
+import type { ServerSocket, SocketLimits } from './server-socket';
 
 /** Where a declaration came from; cited in every conflict and shown to operators. */
 export interface Origin {
@@ -30,15 +32,21 @@ export interface FieldRule {
 
 /**
  * How the body is read. `auto`: multipart is spooled to files, everything else is buffered. `raw`, `json`, `form`:
- * buffered, and of the last two another content type is refused (415). `stream`: left to the handler.
+ * buffered, and of the last two another content type is refused (415). `multipart`: spooled to files; `parts`: a multipart
+ * form that the handler takes part by part while it comes. `stream`: left to the handler.
  */
 export interface BodyPolicy {
-  readonly kind: 'auto' | 'raw' | 'json' | 'form' | 'multipart' | 'stream';
+  readonly kind: 'auto' | 'raw' | 'json' | 'form' | 'multipart' | 'parts' | 'stream';
   /** Of a buffered body. Host default when absent. */
   readonly limitBytes?: number;
   /** With `files` or `fields` given, names that were not declared are refused. */
   readonly files?: Readonly<Record<string, FileRule>>;
   readonly fields?: Readonly<Record<string, FieldRule>>;
+  /**
+   * Called while a form is read, at most every 100 ms and at its end; never where the access judges the body, which is
+   * nobody's until it was.
+   */
+  onProgress?(progress: UploadProgress, exchange: Exchange): void;
 }
 
 /**
@@ -95,15 +103,30 @@ export interface EndpointQuotas {
   readonly verified?: Rate;
 }
 
+/** A route of an Express Router, for whoever describes it. */
+export interface RouterRoute {
+  /** Upper case; `ALL` for any. */
+  readonly method: string;
+  /** As its author wrote it, below the Router's own. */
+  readonly path: string;
+}
+
 export type Serve =
   | { readonly handle: (exchange: Exchange) => Awaitable<unknown> }
   | {
       router: Router;
       /** True when the router itself has a route at exactly this path, for any method. */
       owns(path: string): boolean;
+      /** Its routes as far as they can be read, those of Routers inside it too. */
+      routes?(): readonly RouterRoute[];
+    }
+  | {
+      /** Serves a WebSocket; the method is GET, and it stands beside another endpoint for GET at the same path. */
+      readonly connect: (socket: ServerSocket, exchange: Exchange) => Awaitable<unknown>;
+      readonly limits: SocketLimits;
     };
 
-export interface Endpoint {
+export interface Endpoint extends Around {
   readonly kind: 'endpoint';
   readonly origin: Origin;
   readonly method: Method | 'ALL';
@@ -123,6 +146,7 @@ export interface Endpoint {
    */
   readonly isWebhook?: boolean;
   readonly body: BodyPolicy;
+  readonly schema?: EndpointSchema;
   readonly answer: Answer;
   /** The author chose `answer`, rather than leaving it to the host's default. */
   readonly isAnswerChosen?: boolean;

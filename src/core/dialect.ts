@@ -1,6 +1,7 @@
 import type { Declaration } from './declaration';
 import type { PluginInfo } from './plugin-info';
 import type { PluginServices } from './plugin-services';
+import type { StandardSchema } from './standard-schema';
 
 export interface PluginSource {
   readonly folder: string;
@@ -13,6 +14,8 @@ export interface PluginSource {
 /** One plugin as a dialect read it, before it becomes declarations. */
 export interface Recognised {
   readonly info: PluginInfo;
+  /** The schema of its configuration, when it declares one. */
+  readonly configSchema?: StandardSchema | undefined;
   /** Gives the plugin its services; called once, before `translate`. */
   bind(services: PluginServices): void;
   /** Pure but for running the author's own factories. Throws what they throw. */

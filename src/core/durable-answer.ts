@@ -43,15 +43,19 @@ export function durableIssues(endpoint: Endpoint): string[] {
       (name) =>
         `${at} a Router's requests are not stored, so it cannot have ${name}; declare the address with plugin.endpoint(…)`,
     );
+  if ('connect' in serve)
+    return asked.map(
+      (name) => `${at} nothing of a WebSocket is stored, so it cannot have ${name}; leave it out`,
+    );
   const issues: string[] = [];
   if (idempotency !== undefined && isSigned(access))
     issues.push(
       `${at} idempotency and signed access: the Idempotency-Key is not signed, so a copy of a request could be sent under another key; leave it out, deliveries are known by what is signed`,
     );
-  if (body.kind === 'stream')
+  if (body.kind === 'stream' || body.kind === 'parts')
     for (const name of [...asked, ...(isSigned(access) ? ['signed access'] : [])])
       issues.push(
-        `${at} a body of kind "stream" is never there as a whole, so it cannot have ${name}; use kind "raw"`,
+        `${at} a body of kind "${body.kind}" is never there as a whole, so it cannot have ${name}; use kind "${body.kind === 'parts' ? 'multipart' : 'raw'}"`,
       );
   if (isDurable(endpoint)) return issues;
   const stored = { lane, dedupe, concurrency };

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { apiErrors } from './errors/api-errors';
 import { hostErrors } from './errors/host-errors';
 import type { ErrorEntry } from './errors/error-entry';
 import { inboxErrors } from './errors/inbox-errors';
@@ -24,6 +25,7 @@ export const catalogue = {
   ...signatureErrors,
   ...outgoingErrors,
   ...testingErrors,
+  ...apiErrors,
 } as const;
 
 export type ErrorCode = keyof typeof catalogue;

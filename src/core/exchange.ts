@@ -31,6 +31,25 @@ export interface UploadedFile {
 }
 export type UploadedFiles = Readonly<Record<string, UploadedFile | readonly UploadedFile[]>>;
 
+/**
+ * One part of a multipart form, while it comes. One that nobody began to read is passed over when the next is asked for; one
+ * that was begun holds up the rest until it is read, or destroyed.
+ */
+export interface UploadPart {
+  readonly name: string;
+  /** Sanitised, as of an uploaded file; undefined for a field. */
+  readonly filename: string | undefined;
+  readonly contentType: string;
+  readonly stream: Readable;
+  /** All of it as text, at most 1 MiB. @throws body/too-large */
+  text(): Promise<string>;
+}
+export interface UploadProgress {
+  readonly receivedBytes: number;
+  /** Undefined when the client does not say. */
+  readonly totalBytes: number | undefined;
+}
+
 /** An answer given before the handler is through. Values as `reply()` takes them; `status` 200–599, default 200. */
 export interface EarlyAnswer {
   readonly status?: number | undefined;
@@ -66,8 +85,18 @@ export interface Exchange {
   json<T = unknown>(): T;
   /** Fields of an urlencoded or multipart body. */
   form(): Values;
+  /**
+   * What the endpoint's schema made of the body. Without one: JSON parsed, a form as its fields, other text as a string, else
+   * the bytes; undefined when there is none. @throws body/invalid-json (400)
+   */
+  readonly body: unknown;
   readonly files: UploadedFiles;
   readonly fields: Values;
+  /**
+   * The parts of a form, in order, once. What the form must not have is thrown into the loop (4xx); when the loop is left the
+   * rest is dropped. @throws body/not-parts unless the endpoint declared body kind `parts`; body/parts-taken
+   */
+  parts(): AsyncIterable<UploadPart>;
   /** The unread body. @throws body/not-a-stream unless the endpoint declared body kind `stream` */
   readonly stream: Readable;
   readonly ip: string;

@@ -36,6 +36,7 @@ export class LiveMount {
   #started = 0;
   #drained: (() => void) | undefined = undefined;
   #retired: Promise<RetireReport> | undefined = undefined;
+  #reason: RetireReason | undefined = undefined;
 
   constructor(
     readonly mount: Mount,
@@ -51,6 +52,10 @@ export class LiveMount {
   /** Aborts when the generation begins to retire. */
   get signal(): AbortSignal {
     return this.#retire.signal;
+  }
+  /** Why it retires; undefined while it is live. */
+  get retireReason(): RetireReason | undefined {
+    return this.#reason;
   }
   get leases(): number {
     return this.#holders().length;
@@ -100,6 +105,7 @@ export class LiveMount {
 
   /** Drains for at most `deadlineMs`, then closes the scope. Calling again returns the same promise. */
   retire(deadlineMs: number, reason: RetireReason): Promise<RetireReport> {
+    this.#reason ??= reason;
     this.#retired ??= this.#wind(deadlineMs, reason);
     return this.#retired;
   }

@@ -13,6 +13,7 @@ import { durableIssues } from './durable-answer';
 import { HostError } from './errors';
 import type { PluginInfo } from './plugin-info';
 import { moduleOf, type PluginKey } from './plugin-key';
+import { SOCKET_METHOD } from './server-socket';
 
 /** Everything one plugin generation says, validated and frozen. */
 export interface Mount {
@@ -89,13 +90,16 @@ function settleYielding(endpoints: readonly Endpoint[]): Endpoint[] {
     RESERVED_SEGMENTS.includes(path.split('/')[1] ?? '') ||
     firm.some((other) =>
       other.reach === 'exact'
-        ? other.path === path
+        ? other.path === path && !isSocket(other)
         : 'router' in other.serve && other.serve.owns(remainder(path, other.path)),
     );
   return endpoints.map((endpoint) =>
     endpoint.yields === true && taken(endpoint.path) ? { ...endpoint, path: '' } : endpoint,
   );
 }
+
+/** Beside whatever else answers at its path. */
+const isSocket = ({ serve }: Endpoint) => 'connect' in serve;
 
 function remainder(path: string, prefix: string): string {
   if (prefix === '/') return path;
@@ -128,10 +132,17 @@ function accessPlace({ origin, accessOrigin }: Endpoint): string {
 }
 
 /** At an address that runs every claimant the host reads the body once for all of them. */
-function sharingIssues({ aliases, body, serve, origin }: Endpoint): string[] {
+function sharingIssues({ aliases, body, serve, use = [], origin }: Endpoint): string[] {
   const shared = aliases.find((alias) => alias.share === 'all');
-  if (shared === undefined || (body.kind !== 'stream' && !('router' in serve))) return [];
-  const what = 'router' in serve ? 'a Router' : 'a body of kind "stream"';
+  const readsItself = body.kind === 'stream' || body.kind === 'parts';
+  if (shared !== undefined && 'connect' in serve)
+    return [`${origin.where}: a WebSocket cannot share ${shared.base}${shared.path} with other plugins`];
+  if (shared !== undefined && use.length > 0)
+    return [
+      `${origin.where}: middleware (use) may answer by itself, and ${shared.base}${shared.path} gathers one answer of several plugins`,
+    ];
+  if (shared === undefined || (!readsItself && !('router' in serve))) return [];
+  const what = 'router' in serve ? 'a Router' : `a body of kind "${body.kind}"`;
   return [
     `${origin.where}: ${what} reads the request itself and cannot share ${shared.base}${shared.path} with other plugins`,
   ];
@@ -142,20 +153,17 @@ const shape = (path: string) => path.replace(/\/([:*])[^/]+/g, '/$1');
 function conflicts(endpoints: readonly Endpoint[]): string[] {
   const seen = new Map<string, Endpoint>();
   const found: string[] = [];
-  const claim = (slot: string, endpoint: Endpoint, address: string) => {
+  const claim = (endpoint: Endpoint, base: string, path: string) => {
+    const method = isSocket(endpoint) ? SOCKET_METHOD : endpoint.method;
+    const slot = `${method} ${base}${shape(path)}`;
     const other = seen.get(slot);
     if (other === undefined || other === endpoint) seen.set(slot, endpoint);
-    else
-      found.push(
-        `${endpoint.origin.where} and ${other.origin.where} both declare ${endpoint.method} ${address}`,
-      );
+    else found.push(`${endpoint.origin.where} and ${other.origin.where} both declare ${method} ${path}`);
   };
   for (const endpoint of endpoints) {
-    if (endpoint.reach === 'exact' && endpoint.path !== '')
-      claim(`${endpoint.method} ${shape(endpoint.path)}`, endpoint, endpoint.path);
+    if (endpoint.reach === 'exact' && endpoint.path !== '') claim(endpoint, '', endpoint.path);
     const first: Alias | undefined = endpoint.aliases[0];
-    if (first !== undefined)
-      claim(`${endpoint.method} ${first.base}${shape(first.path)}`, endpoint, first.path);
+    if (first !== undefined) claim(endpoint, first.base, first.path);
   }
   return [...new Set([...found, ...hiddenBehindAll(endpoints)])];
 }
@@ -168,7 +176,7 @@ function hiddenBehindAll(endpoints: readonly Endpoint[]): string[] {
     .filter((endpoint) => endpoint.method === 'ALL' && address(endpoint) !== undefined)
     .flatMap((all) =>
       endpoints
-        .filter((other) => other.method !== 'ALL' && address(other) === address(all))
+        .filter((other) => other.method !== 'ALL' && !isSocket(other) && address(other) === address(all))
         .map(
           (other) =>
             `${other.origin.where} and ${all.origin.where} both declare ${other.method} ${all.aliases[0]?.path}`,

@@ -1,11 +1,12 @@
 import { HostError } from './errors';
 import type { PluginKey } from './plugin-key';
+import { isStandardSchema } from './standard-schema';
 
 /** What a value must be, in words, when it is not; else undefined. */
 export type Rule = (value: unknown) => string | undefined;
 
 const METHODS: readonly unknown[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'ALL'];
-const BODY_KINDS: readonly unknown[] = ['auto', 'raw', 'json', 'form', 'multipart', 'stream'];
+const BODY_KINDS: readonly unknown[] = ['auto', 'raw', 'json', 'form', 'multipart', 'parts', 'stream'];
 const words = (list: readonly unknown[]) => list.join(', ');
 
 export const aFunction: Rule = (value) => (typeof value === 'function' ? undefined : 'must be a function');
@@ -13,7 +14,22 @@ export const aText: Rule = (value) => (typeof value === 'string' ? undefined : '
 export const flag: Rule = (value) => (typeof value === 'boolean' ? undefined : 'must be true or false');
 export const count: Rule = (value) =>
   Number.isSafeInteger(value) && (value as number) > 0 ? undefined : 'must be a whole number above 0';
-const texts: Rule = (value) =>
+/** A length of time that may be none. */
+export const milliseconds: Rule = (value) =>
+  Number.isSafeInteger(value) && (value as number) >= 0
+    ? undefined
+    : 'must be a whole number of milliseconds';
+const aSchema: Rule = (value) =>
+  isStandardSchema(value) ? undefined : 'must be a Standard Schema, such as z.object({ … })';
+/** Of Express, but none that handles errors, which it tells by their four parameters. */
+export const middleware: Rule = (value) => {
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'function'))
+    return 'must list functions';
+  return value.some((item: () => unknown) => item.length > 3)
+    ? 'lists a handler of errors (four parameters), which is never called here; use plugin.onError'
+    : undefined;
+};
+export const texts: Rule = (value) =>
   Array.isArray(value) && value.every((item) => typeof item === 'string') ? undefined : 'must list strings';
 export const among =
   (list: readonly unknown[]): Rule =>
@@ -37,16 +53,65 @@ export const PART_RULES = {
   files: each({ required: flag, maxBytes: count, maxCount: count, types: texts }),
   fields: each({ required: flag }),
 };
-const body = shaped({ kind: among(BODY_KINDS), limitBytes: count, ...PART_RULES });
+/** A schema, or what `otherwise` says. */
+const schemaOr =
+  (otherwise: Rule): Rule =>
+  (value) =>
+    isStandardSchema(value) ? undefined : otherwise(value);
+const bodyPolicy = shaped({
+  kind: among(BODY_KINDS),
+  limitBytes: count,
+  onProgress: aFunction,
+  schema: aSchema,
+  ...PART_RULES,
+});
 
+const described = shaped({ description: aText, schema: aSchema });
+const errors: Rule = (value) =>
+  isObject(value)
+    ? first(
+        Object.entries(value).flatMap(([status, error]) => {
+          if (!/^[45]\d\d$/.test(status)) return [`"${status}" is no status from 400 to 599`];
+          const issue =
+            described(error) ?? ('description' in Object(error) ? undefined : 'needs description');
+          return issue === undefined ? [] : [`${status} ${issue}`];
+        }),
+      )
+    : 'must be an object';
+
+/** What is said of an endpoint to those who call it. */
+export const DESCRIBING_RULES = {
+  title: aText,
+  summary: aText,
+  description: aText,
+  tags: texts,
+  deprecated: flag,
+  errors,
+};
+/** What an endpoint takes and gives, besides `provide`. */
+export const SCHEMA_RULES = {
+  params: aSchema,
+  query: aSchema,
+  headers: aSchema,
+  body: schemaOr(bodyPolicy),
+  files: PART_RULES.files,
+  fields: schemaOr(PART_RULES.fields),
+  onProgress: aFunction,
+  response: aSchema,
+  status: ((value) =>
+    Number.isInteger(value) && (value as number) >= 200 && (value as number) <= 299
+      ? undefined
+      : 'must be a status from 200 to 299') as Rule,
+  unknown: among(['ignore', 'refuse']),
+};
 /** Besides who may ask, and how often. */
 export const ENDPOINT_RULES = {
   method: among(METHODS),
   path,
-  body,
   timeoutMs: count,
-  title: aText,
-  description: aText,
+  use: middleware,
+  ...SCHEMA_RULES,
+  ...DESCRIBING_RULES,
 };
 export const ROUTER_RULES = { path };
 
@@ -62,9 +127,25 @@ export function checkOptions(
   rules: Readonly<Record<string, Rule>>,
   more: readonly (string | undefined)[] = [],
 ): void {
-  const found = [...issuesIn(options, rules, ''), ...more.filter((issue) => issue !== undefined)];
-  if (found.length > 0)
-    throw new HostError('mount/invalid', [key, found.map((issue) => `  - ${where}: ${issue}`).join('\n')]);
+  refuseIssues(key, optionIssues(where, options, rules, more));
+}
+
+/** What `checkOptions` refuses, each issue with its place. */
+export function optionIssues(
+  where: string,
+  options: unknown,
+  rules: Readonly<Record<string, Rule>>,
+  more: readonly (string | undefined)[] = [],
+): string[] {
+  return [...issuesIn(options, rules, ''), ...more.filter((issue) => issue !== undefined)].map(
+    (issue) => `${where}: ${issue}`,
+  );
+}
+
+/** @throws mount/invalid when there is any issue */
+export function refuseIssues(key: PluginKey, issues: readonly string[]): void {
+  if (issues.length > 0)
+    throw new HostError('mount/invalid', [key, issues.map((issue) => `  - ${issue}`).join('\n')]);
 }
 
 function issuesIn(options: unknown, rules: Readonly<Record<string, Rule>>, at: string): string[] {

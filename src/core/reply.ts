@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
+import { HostError } from './errors';
 
 export type ReplyHeaders = Readonly<Record<string, string | readonly string[]>>;
 const BRAND = Symbol.for('gatehouse.reply');
 
-/** An answer as a value. `body`: undefined (empty), Buffer, Readable, or anything JSON can say. */
+/** An answer as a value. `body`: undefined (empty), Buffer, Readable, a file, events, or anything JSON can say. */
 export interface Reply {
   readonly status: number;
   readonly body: unknown;
@@ -20,9 +21,37 @@ export function reply(status: number, body?: unknown, headers: ReplyHeaders = {}
   return Object.assign(Object.create(null) as object, { [BRAND]: true, status, body, headers });
 }
 
-/** True for what `reply()` made, in whatever copy of this module or realm. */
+const REDIRECTS = [301, 302, 303, 307, 308];
+/** RFC 3986 §2, and nothing else: a space or a line break would end the header, or begin another one. */
+const URL_TEXT = /^(?:[\w.~:/?#[\]@!$&'()*+,;=-]|%[\da-f]{2})+$/i;
+
+/**
+ * Sends the client to `url`, absolute or relative to the address asked for. An address that a caller chose leads wherever the
+ * caller likes: compare it with those that are meant.
+ * @throws endpoint/bad-redirect for what is no URL, RangeError for another status than 301, 302, 303, 307, 308
+ */
+export function redirect(url: string | URL, status = 302): Reply {
+  if (!REDIRECTS.includes(status))
+    throw new RangeError(`redirect(…, ${String(status)}): a status is one of ${REDIRECTS.join(', ')}`);
+  const location = String(url);
+  if (!URL_TEXT.test(location)) throw new HostError('endpoint/bad-redirect', []);
+  const headers = { location, 'content-type': 'text/plain; charset=utf-8' };
+  return reply(status, `See ${location}\n`, headers);
+}
+
+/** Answers with a page. What callers sent stands in it as they wrote it: escape it. */
+export function html(text: string, status = 200): Reply {
+  return reply(status, text, { 'content-type': 'text/html; charset=utf-8' });
+}
+
+/** True for what `reply()` made, in whatever copy of this module or realm; also asked of what plugins throw. */
 export function isReply(value: unknown): value is Reply {
-  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;
+  // Written out, as it is asked of each answer: `hasBrand` has a symbol to look up that is another each time.
+  try {
+    return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;
+  } catch {
+    return false;
+  }
 }
 
 export function isStatus(value: unknown): value is number {

@@ -30,6 +30,7 @@ export function assembleSettings(value: ValueOf, perPlugin: Settings['perPlugin'
       fileBytes: value('limits.fileBytes'),
       files: value('limits.files'),
       urlBytes: value('limits.urlBytes'),
+      messageBytes: value('limits.messageBytes'),
     },
     timeouts: {
       handlerMs: value('timeouts.handlerMs'),
@@ -67,7 +68,12 @@ export function assembleSettings(value: ValueOf, perPlugin: Settings['perPlugin'
 /** Who may ask, how often, and whom plugins may ask. */
 function assembleGate(value: ValueOf): Pick<Settings, 'routes' | 'rateLimit' | 'quarantine' | 'http'> {
   return {
-    routes: { defaultAccess: value('routes.defaultAccess') },
+    routes: {
+      defaultAccess: value('routes.defaultAccess'),
+      docs: value('routes.docs'),
+      unknownFields: value('routes.unknownFields'),
+      brokenResponses: value('routes.brokenResponses'),
+    },
     rateLimit: {
       perAddress: toRate(value('rateLimit.perAddress')),
       perEndpoint: toRate(value('rateLimit.perEndpoint')),

@@ -95,6 +95,21 @@ export const settingsTable = {
     'public',
     'Who may ask at endpoints whose author does not say: anybody, or the operator alone.',
   ),
+  'routes.docs': row(
+    choice('off', 'operator', 'public'),
+    'operator',
+    "Who may read a plugin's openapi.json; its page at docs asks the operator for the token. The whole host's is the operator's.",
+  ),
+  'routes.unknownFields': row(
+    choice('ignore', 'refuse'),
+    'ignore',
+    'What happens to names in a request that its schema does not declare, unless the endpoint says.',
+  ),
+  'routes.brokenResponses': row(
+    choice('log', 'count'),
+    'log',
+    'Answers that break their schema are 500; each is logged with its field, or they are counted and logged once a minute.',
+  ),
   'rateLimit.perAddress': row(rate, 'off', 'Most requests of one address (IPv6: of one /64).'),
   'rateLimit.perEndpoint': row(
     rate,
@@ -129,6 +144,7 @@ export const settingsTable = {
   'limits.fileBytes': size('100MiB', 'Largest uploaded file.', 1024 * GIB),
   'limits.files': row(integer({ min: 0, max: 1000 }), 20, 'Most uploaded files in one request.'),
   'limits.urlBytes': row(bytes({ min: 256, max: 16_384 }), '8KiB', 'Longest request target.'),
+  'limits.messageBytes': size('1MiB', 'Largest WebSocket message.'),
   'timeouts.handlerMs': time('30s', 'Until a declared endpoint must have answered.'),
   'timeouts.drainMs': time('5s', 'For open requests of a plugin generation that retires.', 0),
   'timeouts.stopMs': time('8s', 'For the whole host to stop, draining included.'),

@@ -30,6 +30,12 @@ export interface Settings {
   readonly routes: {
     /** Of endpoints whose author does not say. */
     readonly defaultAccess: 'public' | 'operator';
+    /** Who may read the descriptions of plugins' endpoints, and their pages. */
+    readonly docs: 'off' | 'operator' | 'public';
+    /** Of names in a request that no schema declares, unless the endpoint says. */
+    readonly unknownFields: 'ignore' | 'refuse';
+    /** Of answers that break their schema, which are 500 anyway: each is logged with its field, or they are counted. */
+    readonly brokenResponses: 'log' | 'count';
   };
   readonly rateLimit: RateLimitSettings;
   /** Of refused requests. */
@@ -42,6 +48,8 @@ export interface Settings {
     readonly fileBytes: number;
     readonly files: number;
     readonly urlBytes: number;
+    /** Of one WebSocket message. */
+    readonly messageBytes: number;
   };
   readonly timeouts: {
     readonly handlerMs: number;

@@ -50,7 +50,7 @@ describe('defaults', () => {
       operatorToken: undefined,
       masterKey: undefined,
       databaseUrl: undefined,
-      routes: { defaultAccess: 'public' },
+      routes: { defaultAccess: 'public', docs: 'operator', unknownFields: 'ignore', brokenResponses: 'log' },
       rateLimit: {
         perAddress: undefined,
         perEndpoint: undefined,
@@ -68,6 +68,7 @@ describe('defaults', () => {
         fileBytes: 104_857_600,
         files: 20,
         urlBytes: 8_192,
+        messageBytes: 1_048_576,
       },
       timeouts: {
         handlerMs: 30_000,
@@ -389,8 +390,7 @@ describe('the result', () => {
     expect(message).toContain('operatorToken (GATEHOUSE_OPERATOR_TOKEN)');
     expect(message).not.toContain('hush');
     const settings = settingsOf({ env: { GATEHOUSE_OPERATOR_TOKEN: 'hush-hush' } });
-    expect(inspect(settings) + JSON.stringify(settings) + String(settings.operatorToken)).not.toContain(
-      'hush',
-    );
+    const shown = inspect(settings) + JSON.stringify(settings) + String(settings.operatorToken);
+    expect(shown).not.toContain('hush');
   });
 });

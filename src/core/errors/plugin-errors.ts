@@ -50,6 +50,16 @@ export const pluginErrors = {
     message: (className: string, index: number, found: string) =>
       `Constructor parameter ${index} of class ${className} cannot be injected: its type is ${found} at run time. If it is a class, import it with \`import { … }\`, not \`import type\` or \`import { type … }\`; if it is an interface or a built-in, give it a token: \`@inject('name')\`.`,
   },
+  'plugin/no-service': {
+    status: 500,
+    message: (token: string, where: string) =>
+      `inject(${token}) of ${where} cannot be made: register it in the plugin's container (import { container } from 'tsyringe') at module level or in onInit.`,
+  },
+  'plugin/no-folder': {
+    status: 500,
+    message: (where: string, folder: string) =>
+      `${where}: there is no folder ${folder}; a relative one begins at the plugin's own.`,
+  },
   'plugin/express-path': {
     status: 500,
     message: (where: string, pattern: string, rewrite: string) =>
@@ -146,6 +156,25 @@ export const pluginErrors = {
     status: 500,
     message: (variable: string, file: string) => `${variable} names ${file}, which cannot be read.`,
   },
+  'plugin/invalid-config': {
+    status: 500,
+    message: (key: string, issues: string) =>
+      `The configuration of ${key} is not what its schema wants:\n${issues}\nCorrect it where it is set, or on its settings page.`,
+  },
+  'plugin/no-config': {
+    status: 404,
+    message: (key: string) => `${key} declares no configuration; plugin.config(schema) does.`,
+  },
+  'plugin/refused-config': {
+    status: 422,
+    message: (key: string) => `The configuration was not stored: it is not what the schema of ${key} wants.`,
+  },
+  'plugin/stale-config': {
+    status: 409,
+    message: (key: string) =>
+      `The configuration of ${key} was changed meanwhile; read it again, then repeat what is to be changed.`,
+  },
+  'plugin/bad-config-request': { status: 400, message: (why: string) => `${why}.` },
   'mount/invalid': {
     status: 500,
     message: (key: string, issues: string) => `Plugin ${key} declares what cannot be served:\n${issues}`,

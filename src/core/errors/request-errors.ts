@@ -40,6 +40,18 @@ export const requestErrors = {
     status: 501,
     message: (protocol: string) => `Upgrading to ${protocol} is not supported here.`,
   },
+  'request/upgrade-required': {
+    status: 426,
+    message: () => 'This address serves WebSockets of version 13 (RFC 6455) and nothing else.',
+  },
+  'request/bad-handshake': {
+    status: 400,
+    message: (why: string) => `The WebSocket handshake is malformed: ${why}.`,
+  },
+  'request/origin-refused': {
+    status: 403,
+    message: () => 'Pages of this origin may not connect here; the endpoint can name it in its origins.',
+  },
   'request/unauthorized': { status: 401, message: () => 'Authentication is required.' },
   'request/unverified': { status: 401, message: () => 'The request could not be verified.' },
   'request/not-ready-to-verify': {
@@ -66,6 +78,42 @@ export const requestErrors = {
   'endpoint/unserializable': {
     status: 500,
     message: () => 'The plugin answered with something JSON cannot say.',
+  },
+  'endpoint/relative-file': {
+    status: 500,
+    message: (path: string) =>
+      `file("${path}") is relative to nothing; give an absolute path (path.join(__dirname, …)) or an absolute root.`,
+  },
+  'endpoint/bad-redirect': {
+    status: 500,
+    message: () =>
+      'redirect() was given a URL with characters that a URL cannot hold; encode them (encodeURIComponent, new URL).',
+  },
+  'request/invalid': {
+    status: 422,
+    message: (places: string) => `The request is not what this endpoint takes: ${places}.`,
+  },
+  'endpoint/broken-response': {
+    status: 500,
+    isInternal: true,
+    message: (places: string) =>
+      `The answer is not what the endpoint's response schema says, and was not sent: ${places}.`,
+  },
+  'endpoint/body-not-there': {
+    status: 500,
+    isInternal: true,
+    message: (name: string) =>
+      `exchange.${name} was asked for before the body is read; declare what is provided with needs: 'body'.`,
+  },
+  'endpoint/body-taken': {
+    status: 500,
+    isInternal: true,
+    message: () =>
+      'Middleware in use read the body, which is the endpoint’s; leave it out (the body is parsed by the host), or serve the address with mountRouter.',
+  },
+  'endpoint/bad-event': {
+    status: 500,
+    message: (why: string) => `Events could not be sent: ${why}.`,
   },
   'idempotency/missing-key': {
     status: 400,
@@ -119,12 +167,25 @@ export const requestErrors = {
   'body/not-buffered': {
     status: 500,
     message: (kind: string) =>
-      `exchange.raw is not available for a ${kind} body; read files, fields or stream.`,
+      `exchange.raw is not available for a ${kind} body; read ${kind === 'parts' ? 'parts()' : 'files, fields or stream'}.`,
   },
   'body/removed': {
     status: 500,
     message: () =>
       'exchange.raw was read after the request was over; its body is kept on disk only until then.',
+  },
+  'body/not-parts': {
+    status: 500,
+    message: () => "exchange.parts() is available only on endpoints that declare body: { kind: 'parts' }.",
+  },
+  'body/parts-taken': {
+    status: 500,
+    message: () => 'exchange.parts() was called twice; the parts of a form come once.',
+  },
+  'body/part-gone': {
+    status: 500,
+    message: (what: string) =>
+      `${what} was read too late: a part is there until the next one is asked for, all of them until the loop over exchange.parts() is left or the request is answered.`,
   },
   'body/not-a-stream': {
     status: 500,

@@ -32,6 +32,11 @@ export const testingErrors = {
     message: () =>
       'request(…) takes what is exported as `plugin`, a class with @GatePlugin, or a function that makes one.',
   },
+  'testing/clock-needs-sqlite': {
+    status: 500,
+    message: () =>
+      'A host with a fakeClock() keeps its inbox in SQLite: the clock of a PostgreSQL server cannot be moved. Leave out databaseUrl, or the clock.',
+  },
   'testing/no-supertest': {
     status: 500,
     message: () => 'request(plugin) needs the package supertest: npm install --save-dev supertest.',

@@ -47,6 +47,10 @@ export interface PluginStatus {
   /** Of the generation that serves; 0 when none does. */
   readonly generation: number;
   readonly url: string;
+  /** Where its own page is, when it has one. */
+  readonly page?: string;
+  /** Where its configuration can be set, when it declares one. */
+  readonly settingsPage?: string;
   /** The last load's failure; a live plugin may have one: the old generation serves on. */
   readonly failure?: PluginFailure;
   readonly endpoints: readonly EndpointStatus[];
