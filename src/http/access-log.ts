@@ -118,8 +118,9 @@ function bytesOf(response: GateResponse): number {
   return response.bodyBytes === -1 ? Number(response.getHeader('content-length')) : response.bodyBytes;
 }
 
-/** 499 when the client left before it was answered, as nginx writes it. */
+/** 499 when the client left before it was answered, as nginx writes it; 101 of a WebSocket that ended. */
 function statusOf(response: GateResponse): number {
+  if (response.isSwitched) return 101;
   return response.headersSent ? response.statusCode : 499;
 }
 

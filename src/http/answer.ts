@@ -1,7 +1,11 @@
 import { pipeline, Transform, type Readable } from 'node:stream';
 import { isUint8Array } from 'node:util/types';
 import { HostError } from '../core/errors';
+import { isEventsBody, type EventsBody } from '../core/events-body';
+import { isFileBody, type FileBody } from '../core/file-body';
 import { isReadable, isReply, isStatusPair, toReply, type Reply, type ReplyHeaders } from '../core/reply';
+import { writeEvents } from './events-answer';
+import { writeFileBody } from './file-answer';
 import type { GateRequest, GateResponse } from './messages';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -80,6 +84,12 @@ export function writeReply(
     finish(request, response, '', 0);
   } else if ('stream' in payload) {
     writeStream(request, response, payload.stream, onStreamError);
+  } else if ('file' in payload) {
+    response.setHeader('x-request-id', request.requestId);
+    writeFileBody(request, response, payload.file, onStreamError);
+  } else if ('events' in payload) {
+    response.setHeader('x-request-id', request.requestId);
+    writeEvents(request, response, payload.events, onStreamError);
   } else {
     const length = Buffer.byteLength(payload.bytes);
     response.setHeader('content-length', length);
@@ -89,7 +99,9 @@ export function writeReply(
 
 export type Payload =
   | { readonly type: string | undefined; readonly bytes: string | Uint8Array }
-  | { readonly type: string | undefined; readonly stream: Readable };
+  | { readonly type: string | undefined; readonly stream: Readable }
+  | { readonly type: undefined; readonly file: FileBody }
+  | { readonly type: undefined; readonly events: EventsBody };
 
 /** What is sent of a reply's body, and its type unless the headers name one. @throws endpoint/unserializable */
 export function toPayload(body: unknown, headers: ReplyHeaders): Payload | undefined {
@@ -100,6 +112,8 @@ export function toPayload(body: unknown, headers: ReplyHeaders): Payload | undef
     return { type: type === undefined ? 'application/octet-stream' : undefined, bytes: body };
   if (isReadable(body))
     return { type: type === undefined ? 'application/octet-stream' : undefined, stream: body };
+  if (isFileBody(body)) return { type: undefined, file: body };
+  if (isEventsBody(body)) return { type: undefined, events: body };
   if (typeof body === 'string' && type !== undefined && !/^application\/(?:[^;]+\+)?json\b/i.test(type))
     return { type: undefined, bytes: body };
   return { type: type === undefined ? JSON_TYPE : undefined, bytes: stringify(body) };

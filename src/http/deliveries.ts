@@ -2,16 +2,17 @@ import { callFor } from '../core/actor';
 import type { Endpoint } from '../core/declaration';
 import type { LiveMount } from '../core/live-mount';
 import type { Deliveries, StoredDelivery } from '../core/ports/inbox';
+import type { BrokenResponses } from './broken-responses';
 import { checkForm } from './form-rules';
 import { failureIn, isRefusal, lateRefusal, letGo } from './held-call';
 import { formFrom, StoredExchange, StoredRequestView } from './stored-exchange';
 import { buildTarget, type ServingSettings, type Target } from './target';
 
-/** How handlers are run on stored requests. The caller holds the lease on `live`. */
-export function createDeliveries(settings: ServingSettings): Deliveries {
+/** How handlers are run on stored requests. The caller holds the lease on `live`. `broken`: the gateway's, for one count. */
+export function createDeliveries(settings: ServingSettings, broken?: BrokenResponses): Deliveries {
   const targets = new WeakMap<Endpoint, Target>();
   const targetOf = (endpoint: Endpoint): Target => {
-    const known = targets.get(endpoint) ?? buildTarget(endpoint, settings);
+    const known = targets.get(endpoint) ?? buildTarget(endpoint, settings, undefined, broken);
     targets.set(endpoint, known);
     return known;
   };

@@ -1,11 +1,15 @@
 import { callFor } from '../core/actor';
 import { HostError } from '../core/errors';
 import { writeAnswer } from './answer';
+import { isThenable } from './awaited';
 import { continueBody, isJson, mediaTypeOf, NO_BYTES, readBuffered } from './body';
 import type { Deadlines } from './deadlines';
 import type { LiveExchange } from './exchange';
 import { checkForm, formLimits } from './form-rules';
+import { IncomingParts } from './incoming-parts';
+import { MappedReply } from './mapped-errors';
 import { spoolForm } from './multipart';
+import { UploadMeter } from './multipart-progress';
 import { accountOf, answerThrown } from './problem';
 import { hasBody } from './request-head';
 
@@ -15,11 +19,27 @@ export interface Outlet {
   fail(exchange: LiveExchange, thrown: unknown): void;
 }
 
+/** Ends a call with what was thrown before its handler was called: an error, or what its plugin answers in place of one. */
+export function endWith(exchange: LiveExchange, outlet: Outlet, thrown: unknown): void {
+  if (thrown instanceof MappedReply) outlet.succeed(exchange, thrown.reply);
+  else outlet.fail(exchange, thrown);
+}
+
 /** Reads the body the endpoint asks for, then calls its handler. */
 export function callEndpoint(exchange: LiveExchange, deadlines: Deadlines, outlet: Outlet): void {
   const { request, target } = exchange;
   if (target.bodyKind === 'stream') {
     continueBody(request);
+    callHandler(exchange, deadlines, outlet);
+    return;
+  }
+  if (target.bodyKind === 'parts') {
+    const refusal = hasBody(request) ? wrongType('parts', mediaTypeOf(request)) : undefined;
+    if (refusal !== undefined) {
+      outlet.fail(exchange, refusal);
+      return;
+    }
+    exchange.takeParts(new IncomingParts(exchange));
     callHandler(exchange, deadlines, outlet);
     return;
   }
@@ -47,7 +67,8 @@ export function callEndpoint(exchange: LiveExchange, deadlines: Deadlines, outle
 }
 
 async function readForm(exchange: LiveExchange, deadlines: Deadlines, outlet: Outlet): Promise<void> {
-  exchange.takeForm(await spoolForm(exchange.request, formLimits(exchange.target)));
+  const meter = UploadMeter.of(exchange);
+  exchange.takeForm(await spoolForm(exchange.request, formLimits(exchange.target), meter));
   callChecked(exchange, deadlines, outlet);
 }
 
@@ -107,7 +128,12 @@ export function callHandler(exchange: LiveExchange, deadlines: Deadlines, outlet
   );
 }
 
-function startDeadline(exchange: LiveExchange, deadlines: Deadlines, outlet: Outlet): void {
+/** From here on the answer is due; what was spent before counts. */
+export function startDeadline(
+  exchange: LiveExchange,
+  deadlines: Deadlines,
+  outlet: Pick<Outlet, 'fail'>,
+): void {
   const { timeoutMs } = exchange.target;
   exchange.onTimeout = (late) => {
     const error = new HostError('endpoint/timeout', [timeoutMs], { headers: { 'retry-after': '5' } });
@@ -116,7 +142,7 @@ function startDeadline(exchange: LiveExchange, deadlines: Deadlines, outlet: Out
     // Nobody waits for its result any more, so it no longer holds the generation: it may never settle.
     late.settled();
   };
-  deadlines.add(exchange, timeoutMs);
+  deadlines.add(exchange, timeoutMs - (exchange.spentMs ?? 0));
 }
 
 function reportLate(exchange: LiveExchange, failure: { readonly thrown: unknown } | undefined): void {
@@ -173,13 +199,7 @@ export function wrongType(kind: string, mediaType: string): HostError | undefine
     return new HostError('body/wrong-type', ['JSON (application/json)']);
   if (kind === 'form' && mediaType !== 'application/x-www-form-urlencoded')
     return new HostError('body/wrong-type', ['a form (application/x-www-form-urlencoded)']);
-  if (kind === 'multipart' && mediaType !== 'multipart/form-data')
+  if ((kind === 'multipart' || kind === 'parts') && mediaType !== 'multipart/form-data')
     return new HostError('body/wrong-type', ['a form (multipart/form-data)']);
   return undefined;
-}
-
-function isThenable(value: unknown): boolean {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
-  );
 }

@@ -9,6 +9,7 @@ import type {
   Method,
   RequestHeaders,
   UploadedFiles,
+  UploadPart,
   Values,
 } from '../core/exchange';
 import type { Job } from '../core/job';
@@ -19,6 +20,7 @@ import { fieldsOf, filesOf } from './form-rules';
 import type { Form } from './multipart';
 import { HeaderLines } from './request-head';
 import type { Target } from './target';
+import type { TypedExchange } from './typed-exchange';
 
 const NO_FILES: UploadedFiles = Object.freeze(Object.create(null) as UploadedFiles);
 
@@ -34,6 +36,11 @@ export abstract class ExchangeView implements Exchange {
   #query: Values | undefined = undefined;
   #json: { readonly value: unknown } | undefined = undefined;
 
+  /**
+   * The request as an endpoint with schemas sees it, once its head was checked. Not a field of every request: most
+   * endpoints have none.
+   */
+  declare typed?: TypedExchange;
   abstract readonly target: Target;
   abstract readonly key: PluginKey;
   abstract readonly method: Method;
@@ -66,7 +73,8 @@ export abstract class ExchangeView implements Exchange {
     const { bytes } = this;
     if (bytes !== undefined) return bytes;
     if (this.#file !== undefined) throw new HostError('body/removed', []);
-    throw new HostError('body/not-buffered', [this.#form === undefined ? 'stream' : 'multipart']);
+    const kind = this.target.bodyKind === 'parts' ? 'parts' : 'stream';
+    throw new HostError('body/not-buffered', [this.#form === undefined ? kind : 'multipart']);
   }
   // Accessors that give functions, so that `({ json }) => json()` works.
   get text(): () => string {
@@ -78,6 +86,14 @@ export abstract class ExchangeView implements Exchange {
   get form(): () => Values {
     return () => this.#formValues();
   }
+  get body(): unknown {
+    return this.#bodyValue();
+  }
+  get parts(): () => AsyncIterable<UploadPart> {
+    return () => {
+      throw new HostError('body/not-parts', []);
+    };
+  }
   get files(): UploadedFiles {
     return this.#form === undefined ? NO_FILES : filesOf(this.#form, this.target.fileRules);
   }
@@ -86,6 +102,10 @@ export abstract class ExchangeView implements Exchange {
     return this.#isUrlEncoded ? this.#formValues() : NO_VALUES;
   }
 
+  /** Its values are texts. */
+  get isForm(): boolean {
+    return this.#form !== undefined || this.#isUrlEncoded;
+  }
   /** What was read of the body; undefined when it was never there as a whole, and once its file is removed. */
   get bytes(): Buffer | undefined {
     return this.#bytes ?? this.#file?.read();
@@ -138,6 +158,15 @@ export abstract class ExchangeView implements Exchange {
     if (bytes.length > jsonBytes) throw new HostError('body/too-large', [jsonBytes]);
     this.#json = { value: bytes.length === 0 ? undefined : parsed(bytes) };
     return this.#json.value;
+  }
+
+  #bodyValue(): unknown {
+    if (this.#form !== undefined) return fieldsOf(this.#form);
+    const { raw, mediaType } = this;
+    if (raw.length === 0) return undefined;
+    if (isJson(mediaType)) return this.#parsed();
+    if (this.#isUrlEncoded) return parseUrlEncoded(raw);
+    return mediaType.startsWith('text/') ? raw.toString('utf8') : raw;
   }
 
   #formValues(): Values {

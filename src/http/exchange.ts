@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { callFor } from '../core/actor';
 import type { Verified } from '../core/declaration';
 import { HostError, toError } from '../core/errors';
-import type { Awaitable, EarlyAnswer, Method } from '../core/exchange';
+import type { Awaitable, EarlyAnswer, Method, UploadPart } from '../core/exchange';
 import type { Job } from '../core/job';
 import type { LeaseHolder, LiveMount } from '../core/live-mount';
 import type { PluginKey } from '../core/plugin-key';
@@ -13,6 +13,8 @@ import { BodyFile } from './body-file';
 import type { Timed } from './deadlines';
 import { responseOutlet, type Outlet } from './endpoint-call';
 import { ExchangeView } from './exchange-view';
+import { sayGoodbye } from './goodbye';
+import type { IncomingParts } from './incoming-parts';
 import type { Keeping } from './keeping';
 import type { GateRequest, GateResponse, Passage } from './messages';
 import type { Form } from './multipart';
@@ -32,6 +34,8 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
   isAnswered = false;
   /** The handler has been called and its result is waited for. */
   isPending = false;
+  /** Milliseconds of the answer's time that went before the body was read; of endpoints where something comes before it. */
+  declare spentMs?: number;
   /** Called once, when the time for an answer is up. */
   onTimeout: ((exchange: LiveExchange) => void) | undefined = undefined;
   /** Who takes the answer. */
@@ -46,6 +50,7 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
   #isOver = false;
   #isReleased = false;
   #works = 0;
+  #parts: IncomingParts | undefined = undefined;
 
   constructor(
     readonly request: GateRequest,
@@ -79,6 +84,12 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
   get stream(): Readable {
     if (this.target.bodyKind !== 'stream') throw new HostError('body/not-a-stream', []);
     return this.request;
+  }
+  override get parts(): () => AsyncIterable<UploadPart> {
+    return () => {
+      if (this.#parts === undefined) throw new HostError('body/not-parts', []);
+      return this.#parts.take();
+    };
   }
   get ip(): string {
     return this.request.clientIp;
@@ -146,6 +157,10 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
     else this.takeBytes(body);
     this.#release();
   }
+  /** The form is read by whoever asks for its parts. */
+  takeParts(parts: IncomingParts): void {
+    this.#parts = parts;
+  }
   override takeForm(form: Form): void {
     super.takeForm(form);
     // The client may have left while the last part was being written.
@@ -181,8 +196,8 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
 
   /** The generation retires: a stream of events says goodbye, anything else is left to finish. */
   retiring(reason: RetireReason): void {
-    if (this.isEarly && this.keeping?.job === undefined) this.abort(takenDown());
-    sayGoodbye(this.response, reason);
+    const isEvents = sayGoodbye(this.response, reason);
+    if ((isEvents || this.isEarly) && this.keeping?.job === undefined) this.abort(takenDown());
   }
   expired(): void {
     this.abort(takenDown());
@@ -203,6 +218,8 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
   /** The handler returned or threw, or its result is no longer waited for. */
   settled(): void {
     this.isPending = false;
+    // Nobody reads the rest of its form, and its sender may wait to be rid of it before it takes the answer.
+    if (this.#parts !== undefined && this.#works === 0 && this.response.writableEnded) this.#parts.close();
     if (this.#isClosed) this.#finish();
   }
   abort(reason: Error): void {
@@ -221,6 +238,7 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
   /** Once: a handler whose time was up may begin background work when its files are gone already. */
   #release(): void {
     if (!this.#isOver || this.#works > 0) return;
+    this.#parts?.close();
     void this.bodyFile?.remove();
     void this.keeping?.releaseWire();
     const { spooled } = this;
@@ -231,11 +249,3 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
 }
 
 const takenDown = () => new Error('the plugin is being taken down');
-
-/** Ends an open stream of events with a last event, so that its clients come back to the next generation. */
-export function sayGoodbye(response: GateResponse, reason: RetireReason): void {
-  if (!response.headersSent || response.writableEnded || response.destroyed) return;
-  const type = response.getHeader('content-type') as unknown;
-  if (typeof type !== 'string' || !type.startsWith('text/event-stream')) return;
-  response.end(`event: goodbye\ndata: ${JSON.stringify({ reason })}\n\n`);
-}

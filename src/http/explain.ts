@@ -2,6 +2,7 @@ import { describeAccess, isOpen } from '../core/access';
 import type { Endpoint } from '../core/declaration';
 import { isHostError } from '../core/errors';
 import type { Explanation } from '../core/ports/explain';
+import { SOCKET_METHOD } from '../core/server-socket';
 import type { Gate } from './gate';
 import { toOriginForm } from './request-path';
 import { resolve, type Resolution } from './resolution';
@@ -17,6 +18,10 @@ export function explain(gate: Gate, method: string, path: string): Explanation {
     const resolution = resolve(gate.sites, gate.parts.prefixAliases, asked.method, target, (step) =>
       steps.push(step),
     );
+    if (asked.method === SOCKET_METHOD && resolution.kind !== 'endpoint' && resolution.kind !== 'refusal') {
+      steps.push('what is there serves no WebSockets');
+      return { ...asked, status: 501, steps };
+    }
     return { ...asked, ...describe(gate, resolution, steps), steps };
   } catch (refusal) {
     if (!isHostError(refusal)) throw refusal;
@@ -38,8 +43,9 @@ function describe(
       if (isOpen(endpoint.access)) steps.push('it is open: anybody may call it, and nothing tells who did');
       if (match.target.guard !== undefined)
         steps.push(`it asks for ${describeAccess(endpoint.access)}: anybody else is answered 401`);
+      if (match.target.socket !== undefined) steps.push('it serves WebSockets');
       return {
-        status: 200,
+        status: match.target.socket === undefined ? 200 : 101,
         plugin: site.key,
         generation: live.generation,
         endpoint: outlineOf(endpoint),

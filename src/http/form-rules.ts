@@ -58,10 +58,13 @@ export function checkForm(target: Target, files: readonly SpooledFile[], fields:
   for (const file of files) {
     const rule = ruleOf(fileRules, file.field);
     if (rule === undefined) throw new HostError('body/unexpected-part', [file.field]);
-    checkFile(file, rule, target.limits.fileBytes);
+    const limitBytes = rule.maxBytes ?? target.limits.fileBytes;
+    if (file.size > limitBytes) throw new HostError('body/too-large', [limitBytes]);
+    checkType(file.field, file.contentType, rule);
   }
   for (const name of Object.keys(fields))
-    if (ruleOf(fieldRules, name) === undefined) throw new HostError('body/unexpected-part', [name]);
+    if (!target.takesAnyField && ruleOf(fieldRules, name) === undefined)
+      throw new HostError('body/unexpected-part', [name]);
   for (const [name, rule] of Object.entries(fileRules ?? {})) {
     const count = files.filter((file) => file.field === name).length;
     if (count === 0 && rule.required === true) throw new HostError('body/missing-part', [name]);
@@ -73,16 +76,11 @@ export function checkForm(target: Target, files: readonly SpooledFile[], fields:
       throw new HostError('body/missing-part', [name]);
 }
 
-function checkFile(file: SpooledFile, rule: FileRule, fallbackBytes: number): void {
-  const limitBytes = rule.maxBytes ?? fallbackBytes;
-  if (file.size > limitBytes) throw new HostError('body/too-large', [limitBytes]);
-  const { types } = rule;
-  if (
-    types === undefined ||
-    types.some((type) => matchesType(file.contentType.toLowerCase(), type.toLowerCase()))
-  )
-    return;
-  throw new HostError('body/wrong-file-type', [file.field, types.join(', ')]);
+/** @throws body/wrong-file-type (415) */
+export function checkType(field: string, contentType: string, { types }: FileRule): void {
+  const actual = contentType.toLowerCase();
+  if (types === undefined || types.some((type) => matchesType(actual, type.toLowerCase()))) return;
+  throw new HostError('body/wrong-file-type', [field, types.join(', ')]);
 }
 
 function matchesType(actual: string, wanted: string): boolean {
@@ -90,6 +88,7 @@ function matchesType(actual: string, wanted: string): boolean {
   return wanted.endsWith('/*') && actual.startsWith(wanted.slice(0, -1));
 }
 
-function ruleOf<R>(rules: Readonly<Record<string, R>> | undefined, name: string): R | undefined {
+/** The rule of a name; never what objects have by themselves. */
+export function ruleOf<R>(rules: Readonly<Record<string, R>> | undefined, name: string): R | undefined {
   return rules !== undefined && Object.hasOwn(rules, name) ? rules[name] : undefined;
 }

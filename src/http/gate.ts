@@ -1,6 +1,7 @@
 import type express from 'express';
 import type { Logger } from 'winston';
 import { BodyRoom } from '../core/body-room';
+import { systemClock, type Clock } from '../core/clock';
 import { HostError } from '../core/errors';
 import type { MountTable } from '../core/mount-table';
 import type { DeprecatedUse, Deprecations } from '../core/ports/deprecations';
@@ -11,12 +12,14 @@ import type { Quarantine } from '../core/ports/quarantine';
 import type { SharedAddress } from '../core/ports/shared-address';
 import type { Settings } from '../core/settings';
 import type { AccessLog } from './access-log';
+import { BrokenResponses } from './broken-responses';
 import { closedGuards } from './closed-guard';
 import { Deadlines } from './deadlines';
 import type { GateRequest, GateResponse } from './messages';
 import { Quotas } from './quotas';
 import { Refusals } from './refusals';
 import { Sites } from './site';
+import type { SocketExchange } from './socket-exchange';
 import type { ServingSettings } from './target';
 
 /** What a gateway is made of. */
@@ -36,8 +39,12 @@ export interface GatewayParts {
   readonly inbox?: Inbox | undefined;
   /** Without them whatever is not open to anybody is the operator's alone. */
   readonly guards?: Pick<Guards, 'guardOf'> | undefined;
+  /** Counts answers that break their schema; shared with what runs handlers on stored requests. */
+  readonly brokenResponses?: BrokenResponses | undefined;
   /** Where refused requests are kept to be looked at. */
   readonly quarantine?: Quarantine | undefined;
+  /** When requests come, and how long quotas last. Default: the system's. */
+  readonly clock?: Clock | undefined;
   /** Prefixes served in place as `/api/plugin/`, each ending with `/`. */
   readonly prefixAliases?: readonly { readonly prefix: string; readonly deprecated: string }[] | undefined;
 }
@@ -52,13 +59,22 @@ export class Gate {
   readonly sites: Sites;
   readonly deadlines = new Deadlines();
   readonly bodyRoom = new BodyRoom(LARGE_BODIES_BYTES);
-  readonly quotas = new Quotas();
+  readonly clock: Clock;
+  readonly quotas: Quotas;
   readonly refusals: Refusals;
+  readonly brokenResponses: BrokenResponses;
+  /** WebSockets that are connected. */
+  readonly sockets = new Set<SocketExchange>();
   isStopping = false;
 
   constructor(readonly parts: GatewayParts) {
-    this.sites = new Sites(parts.table, parts.settings, parts.guards ?? closedGuards);
-    this.refusals = new Refusals(parts, this.quotas);
+    this.clock = parts.clock ?? systemClock;
+    const { settings } = parts;
+    this.brokenResponses =
+      parts.brokenResponses ?? new BrokenResponses(settings.routes?.brokenResponses ?? 'log', this.clock);
+    this.sites = new Sites(parts.table, settings, parts.guards ?? closedGuards, this.brokenResponses);
+    this.quotas = new Quotas(this.clock);
+    this.refusals = new Refusals(parts, this.quotas, this.clock);
   }
 
   /** Puts headers on the answer that stay there if it is an error. */

@@ -2,8 +2,10 @@ import type http from 'node:http';
 import type { Socket } from 'node:net';
 import { HostError } from '../core/errors';
 import type { Explainer } from '../core/ports/explain';
+import { SOCKET_METHOD } from '../core/server-socket';
 import { writeReply } from './answer';
 import { continueBody } from './body';
+import type { BrokenResponseCount } from './broken-responses';
 import { callEndpoint, responseOutlet } from './endpoint-call';
 import { LiveExchange } from './exchange';
 import { explain } from './explain';
@@ -20,6 +22,10 @@ import { resolve, type Resolution } from './resolution';
 import { callRouters } from './router-call';
 import { Listeners } from './server';
 import { allowedAt, callShared, noteOldAddresses } from './shared-call';
+import { callTyped } from './typed-call';
+import { callSocket } from './socket-call';
+import { SocketExchange } from './socket-exchange';
+import { checkUpgrade } from './socket-upgrade';
 
 export type { GatewayParts } from './gate';
 
@@ -33,6 +39,8 @@ export interface Gateway extends Explainer {
    * @throws host/address-in-use when anything is at the path, host/socket-path-too-long
    */
   listenSocket(path: string): Promise<void>;
+  /** Answers that broke the schema of their endpoint, since it was made; for metrics. */
+  brokenResponses(): readonly BrokenResponseCount[];
   /** Requests that the gate refused, since it was made; for metrics. */
   refusals(): readonly RefusalCount[];
   /** Stops accepting, lets open requests finish for at most `stopMs`, then cuts the rest. */
@@ -51,10 +59,12 @@ export function createGateway(parts: GatewayParts): Gateway {
     listenSocket: (path) => listeners.listenSocket(path),
     async close(stopMs) {
       gate.isStopping = true;
+      for (const socket of gate.sockets) socket.retiring('shutdown');
       await listeners.close(stopMs);
       gate.deadlines.stop();
     },
     refusals: () => gate.refusals.counts,
+    brokenResponses: () => gate.brokenResponses.counts,
     explain: (method, path) => explain(gate, method, path),
   };
 }
@@ -117,9 +127,10 @@ class Dispatcher {
       }
       url = request.url = request.originalUrl = target;
     }
-    if (request.headers.upgrade?.toLowerCase() === 'websocket')
-      throw new HostError('request/upgrade-refused', ['websocket']);
-    this.#run(request, response, resolve(sites, parts.prefixAliases, request.method ?? '', url));
+    const method = request.handshake === undefined ? (request.method ?? '') : SOCKET_METHOD;
+    const resolution = resolve(sites, parts.prefixAliases, method, url);
+    checkUpgrade(request, resolution);
+    this.#run(request, response, resolution);
   }
 
   #run(request: GateRequest, response: GateResponse, resolution: Resolution): void {
@@ -128,9 +139,17 @@ class Dispatcher {
         const { site, live, match, base, path, old } = resolution;
         request.site = response.site = site;
         if (old !== undefined) this.gate.deprecate(request, response, old);
+        if (request.handshake !== undefined) {
+          const { target, params } = match;
+          const exchange = new SocketExchange(request, response, live, target, params, base, path);
+          response.passage = exchange;
+          callSocket(this.gate, exchange, request.handshake);
+          return;
+        }
         const exchange = new LiveExchange(request, response, live, match.target, match.params, base, path);
         response.passage = exchange;
         if (match.target.isGuarded) callGuarded(this.gate, exchange, responseOutlet);
+        else if (match.target.isTyped) callTyped(this.gate, exchange, responseOutlet);
         else if (match.target.isKept) callKept(this.gate, exchange, responseOutlet);
         else callEndpoint(exchange, this.gate.deadlines, responseOutlet);
         return;
@@ -191,7 +210,13 @@ class Dispatcher {
     response: GateResponse,
     { site, match: { target }, old, otherwise }: Extract<Resolution, { kind: 'handshake' }>,
   ): void {
-    const asking = { request, key: site.key, target, receivedAt: Date.now(), ip: request.clientIp };
+    const asking = {
+      request,
+      key: site.key,
+      target,
+      receivedAt: this.gate.clock.now(),
+      ip: request.clientIp,
+    };
     request.site = response.site = site;
     response.isLegacy = old !== undefined;
     answerHandshake(this.gate, asking, response)

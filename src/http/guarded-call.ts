@@ -7,6 +7,7 @@ import { askingOf, ownResponse } from './judged-exchange';
 import { judgeHandshake } from './judging';
 import { callKept, startKeeping } from './kept-call';
 import type { Asking } from './refusals';
+import { callTyped } from './typed-call';
 
 /** Serves an endpoint that asks who comes, or how often: the head is judged first, then the rest goes its usual way. */
 export function callGuarded(gate: Gate, exchange: LiveExchange, outlet: Outlet): void {
@@ -16,13 +17,14 @@ export function callGuarded(gate: Gate, exchange: LiveExchange, outlet: Outlet):
 async function enter(gate: Gate, exchange: LiveExchange, outlet: Outlet): Promise<void> {
   await admitExchange(gate, exchange, outlet);
   if (exchange.isClosed) return;
-  if (exchange.target.isKept) callKept(gate, exchange, outlet);
+  if (exchange.target.isTyped) callTyped(gate, exchange, outlet);
+  else if (exchange.target.isKept) callKept(gate, exchange, outlet);
   else callEndpoint(exchange, gate.deadlines, outlet);
 }
 
 /** @throws as `admit` */
 export async function admitExchange(gate: Gate, exchange: LiveExchange, outlet: Outlet): Promise<void> {
-  startKeeping(exchange, outlet);
+  startKeeping(gate, exchange, outlet);
   const passed = await admit(gate, askingOf(exchange), ownResponse(exchange, outlet));
   if (exchange.keeping !== undefined) exchange.keeping.passed = passed;
 }

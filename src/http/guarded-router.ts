@@ -31,7 +31,7 @@ interface GuardedRouterCall {
  */
 export async function passRouterGuard(gate: Gate, call: GuardedRouterCall): Promise<boolean> {
   const { request, response, key, target } = call;
-  const asking = { request, key, target, receivedAt: Date.now(), ip: request.clientIp };
+  const asking = { request, key, target, receivedAt: gate.clock.now(), ip: request.clientIp };
   if (needsWire(target.guard)) return judgeRouter(gate, call, asking);
   const passed = await admit(gate, asking, response);
   const { limitBytes } = target.endpoint.body;

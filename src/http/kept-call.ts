@@ -3,7 +3,8 @@ import { HostError } from '../core/errors';
 import type { Acceptance, HeldAcceptance, Inbox } from '../core/ports/inbox';
 import { reply, type Reply, type ReplyHeaders } from '../core/reply';
 import { bodyDigestOf, draftOf, recordOf } from './acceptance';
-import { callEndpoint, callHandler, wrongType, type Outlet } from './endpoint-call';
+import { isThenable } from './awaited';
+import { callEndpoint, callHandler, endWith, wrongType, type Outlet } from './endpoint-call';
 import type { LiveExchange } from './exchange';
 import { checkForm } from './form-rules';
 import type { Gate } from './gate';
@@ -12,8 +13,10 @@ import { workHeld } from './held-call';
 import { idempotencyKeyOf } from './idempotency-key';
 import { Keeping } from './keeping';
 import { passGuard } from './judged-exchange';
+import { UploadMeter } from './multipart-progress';
 import { receiveKept, receiveWire } from './kept-body';
 import { preferencesOf } from './preferences';
+import { PreludeTime } from './prelude-time';
 import { largeBytes, type ReceivedBody } from './received-body';
 import { repeatedReply } from './rendered-answer';
 import { hasBody } from './request-head';
@@ -27,23 +30,29 @@ const SENDER_LEFT = 499;
 
 /** Serves an endpoint whose requests are verified, stored or recorded: reads the body, then `serveKept`. */
 export function callKept(gate: Gate, exchange: LiveExchange, outlet: Outlet): void {
-  startKeeping(exchange, outlet);
+  startKeeping(gate, exchange, outlet);
   if (!exchange.target.needsBytes) {
     recordWhenOver(gate, exchange);
     callEndpoint(exchange, gate.deadlines, outlet);
     return;
   }
+  // What the body is still to prove is no business of the plugin's before it has.
+  const meter = needsWire(exchange.target.guard) ? undefined : UploadMeter.of(exchange);
+  meter?.watch();
   readWhole(exchange).then(
     (received) => {
       exchange.takeReceived(received);
       serveKept(gate, exchange, outlet);
     },
-    (refusal: unknown) => outlet.fail(exchange, refusal),
+    (refusal: unknown) => {
+      meter?.stop();
+      outlet.fail(exchange, refusal);
+    },
   );
 }
 
-export function startKeeping(exchange: LiveExchange, outlet: Outlet): void {
-  exchange.keeping ??= new Keeping(exchange.ip);
+export function startKeeping(gate: Gate, exchange: LiveExchange, outlet: Outlet): void {
+  exchange.keeping ??= new Keeping(exchange.ip, gate.clock.now());
   exchange.outlet = outlet;
 }
 
@@ -64,14 +73,14 @@ export function serveKept(gate: Gate, exchange: LiveExchange, outlet: Outlet): v
       ? work()
       : gate.bodyRoom.run(bytes, () => (bodyFile === undefined ? work() : exchange.inMemory(bodyFile, work)));
   done.catch((thrown: unknown) => {
-    outlet.fail(exchange, thrown);
+    endWith(exchange, outlet, thrown);
     exchange.settled();
   });
 }
 
 async function judge(gate: Gate, exchange: LiveExchange, outlet: Outlet): Promise<void> {
   if (!(await passGuard(gate, exchange, outlet))) return;
-  const idempotencyKey = await prepare(exchange);
+  const idempotencyKey = await prepare(gate, exchange, outlet);
   await serve({ gate, exchange, outlet, idempotencyKey });
 }
 
@@ -85,7 +94,7 @@ export function recordWhenOver(
   if (inbox === undefined || keeping === undefined || !isRecorded(target.endpoint)) return;
   keeping.closed = () => {
     const isRead = exchange.isRead || exchange.spooled !== undefined;
-    if (!isRead && target.bodyKind !== 'stream') return;
+    if (!isRead && target.bodyKind !== 'stream' && target.bodyKind !== 'parts') return;
     if (response.headersSent) inbox.record(recordOf(exchange, remarks()), { status: response.statusCode });
     else
       inbox.record(recordOf(exchange, [...remarks(), 'the sender left before the answer']), {
@@ -102,7 +111,11 @@ function readWhole({ request, target, mediaType }: LiveExchange): Promise<Receiv
 }
 
 /** Everything that may still refuse a request that was let in. Answers its idempotency key. */
-export async function prepare(exchange: LiveExchange): Promise<string | undefined> {
+export async function prepare(
+  gate: Gate,
+  exchange: LiveExchange,
+  outlet: Outlet,
+): Promise<string | undefined> {
   const { target } = exchange;
   if (exchange.spooled === undefined) {
     const form = await formFrom(exchange);
@@ -110,7 +123,23 @@ export async function prepare(exchange: LiveExchange): Promise<string | undefine
   }
   checkForm(target, exchange.spooled?.files ?? [], exchange.fields);
   if (target.bodyKind === 'json') exchange.json();
-  return idempotencyKeyOf(exchange);
+  const idempotencyKey = idempotencyKeyOf(exchange);
+  const isStored = isStoredFirst(target.endpoint, exchange.method) || idempotencyKey !== undefined;
+  // Where nothing is stored this is a part of the call of the handler.
+  if (isStored && target.typed !== undefined) await completeInTime(gate, exchange, outlet);
+  return idempotencyKey;
+}
+
+async function completeInTime(gate: Gate, exchange: LiveExchange, outlet: Outlet): Promise<void> {
+  const time = new PreludeTime(gate, exchange, outlet);
+  const completed = exchange.target.typed?.complete(exchange);
+  if (!isThenable(completed)) return;
+  time.begin();
+  try {
+    await completed;
+  } finally {
+    time.over();
+  }
 }
 
 /** A request whose body is there, and who takes its answer. */
@@ -123,7 +152,8 @@ export interface KeptCall {
 
 async function serve(call: KeptCall): Promise<void> {
   const { gate, exchange, outlet, idempotencyKey } = call;
-  if (exchange.isClosed) {
+  // Its time was up, or nobody waits.
+  if (exchange.isClosed || exchange.isAnswered) {
     exchange.settled();
     return;
   }

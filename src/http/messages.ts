@@ -1,9 +1,12 @@
 import { hash } from 'node:crypto';
 import http from 'node:http';
+import type { Socket } from 'node:net';
 import { isUint8Array } from 'node:util/types';
 import express from 'express';
 import { createFacade } from './facade';
+import { hasBody } from './request-head';
 import type { Site } from './site';
+import type { Handshake } from './socket-call';
 
 /** What a response tells when it is over, answered or abandoned. */
 export interface Passage {
@@ -29,8 +32,25 @@ export class GateRequest extends http.IncomingMessage {
   /** Bytes of the body that a Router's limit still lets in; without a limit nothing is counted. */
   bodyLeft: number | undefined = undefined;
   onBodyOver: (() => void) | undefined = undefined;
+  /** The connection left HTTP with this request, which asks for a WebSocket. */
+  handshake: Handshake | undefined = undefined;
+  /** What Node made of `upgrade`; written before any field has its first value. */
+  declare private isLeaving: boolean | null;
   /** Express's `req.ip` by the host's `trust proxy`; empty on a Unix socket. */
   declare readonly clientIp: string;
+
+  get upgrade(): boolean | null {
+    return this.isLeaving;
+  }
+  /**
+   * Node asks this what to do with a request that offers to upgrade. Once a server listens for upgrades it would hand over
+   * every one of them, to whatever protocol; those that are no WebSocket handshake go on as the HTTP they are. Written three
+   * times: at first, with what the parser found, and, once the head is there, with what Node means to do.
+   */
+  set upgrade(value: boolean | null) {
+    const isDecided = value === true && typeof this.method === 'string' && this.method !== 'CONNECT';
+    this.isLeaving = isDecided ? isHandshake(this) : value;
+  }
 
   /**
    * Counts where the parser hands over: a Router reads its request with whatever it likes. What is over the limit,
@@ -61,6 +81,8 @@ export class GateResponse extends http.ServerResponse<GateRequest> {
   callerIp = '';
   bodyBytes = -1;
   isOver = false;
+  /** It was 101, and the connection speaks another protocol. */
+  isSwitched = false;
 
   /** Overridden instead of a listener per response: a fifth of the cost. */
   override emit(name: string | symbol, ...args: unknown[]): boolean {
@@ -80,6 +102,25 @@ export class GateResponse extends http.ServerResponse<GateRequest> {
     this.passage?.responseClosed();
     this.onLog?.(this);
   }
+}
+
+/** With a body, over HTTP/1.0 or behind other requests it is none: nobody could tell where the messages begin. */
+function isHandshake(request: GateRequest): boolean {
+  const { method, httpVersion, headers, socket } = request;
+  return (
+    method === 'GET' &&
+    httpVersion === '1.1' &&
+    headers.upgrade?.toLowerCase() === 'websocket' &&
+    !hasBody(request) &&
+    answeringOn(socket) === undefined
+  );
+}
+
+type GateSocket = Socket & { _httpMessage?: GateResponse | null };
+
+/** The response that owns a connection: Node gives it away when a head is complete and takes it back at its end. */
+export function answeringOn(socket: Socket): GateResponse | undefined {
+  return (socket as GateSocket)._httpMessage ?? undefined;
 }
 
 const stock = express.response as unknown as {

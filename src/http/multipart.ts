@@ -10,6 +10,7 @@ import multer from 'multer';
 import { HostError, isHostError, toError } from '../core/errors';
 import { admitBody, decodedStream, readFailure } from './body';
 import type { GateRequest } from './messages';
+import type { UploadMeter } from './multipart-progress';
 import { SpooledFile } from './uploaded-file';
 
 /** How much of a form is taken. */
@@ -31,7 +32,10 @@ export interface Form {
 /** What the parser reads of a request: its headers, and whether it goes on. */
 type FormRequest = Readable & { readonly headers: IncomingHttpHeaders };
 
-const MOST_FIELDS = 1_000;
+/** In one form. */
+export const MOST_FIELDS = 1_000;
+/** Several pieces of a body wait for the disk at once. */
+const FILE = { flags: 'wx', mode: 0o600, highWaterMark: 262_144 };
 const LIMITS = { fieldNameSize: 200, fieldNestingDepth: 20, fieldArrayIndexLimit: 1_000, headerPairs: 100 };
 
 /**
@@ -39,9 +43,17 @@ const LIMITS = { fieldNameSize: 200, fieldNestingDepth: 20, fieldArrayIndexLimit
  * folder is gone before this rejects.
  * @throws body/too-large, body/too-many-parts, body/invalid-form, body/incomplete, body/unsupported-encoding
  */
-export async function spoolForm(request: GateRequest, limits: FormLimits): Promise<Form> {
+export async function spoolForm(
+  request: GateRequest,
+  limits: FormLimits,
+  meter?: UploadMeter,
+): Promise<Form> {
   admitBody(request, Infinity);
-  return readForm(request, decodedStream(request), limits);
+  const open = () => {
+    meter?.watch();
+    return decodedStream(request);
+  };
+  return readForm(request, open, limits, meter);
 }
 
 /** The same of a body that is there already, as bytes. @throws as spoolForm */
@@ -58,16 +70,22 @@ export function spoolStored(
 ): Promise<Form> {
   const headers = { 'content-type': contentType, 'content-length': String(bytes) };
   const request = Object.assign(body, { headers });
-  return readForm(request, request, limits);
+  return readForm(request, () => request, limits);
 }
 
-async function readForm(request: FormRequest, source: Readable, limits: FormLimits): Promise<Form> {
+async function readForm(
+  request: FormRequest,
+  open: () => Readable,
+  limits: FormLimits,
+  meter?: UploadMeter,
+): Promise<Form> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-'));
-  const spool = new Spool(request, source, folder, limits);
+  const spool = new Spool(request, open, folder, limits);
   try {
     await spool.run();
     return spool;
   } catch (failure) {
+    meter?.stop();
     request.resume();
     await spool.remove();
     throw failure;
@@ -84,7 +102,8 @@ class Spool implements Form {
 
   constructor(
     readonly request: FormRequest,
-    readonly source: Readable,
+    /** Begins to read. */
+    readonly open: () => Readable,
     readonly folder: string,
     readonly limits: FormLimits,
   ) {}
@@ -94,8 +113,9 @@ class Spool implements Form {
       // Our own refusals reject at once; the parser would first read the rest of the body.
       this.#fail = reject;
       if (this.request.destroyed) return reject(new HostError('body/incomplete', []));
-      this.source.once('error', (cause) => reject(readFailure(cause)));
-      const read = this.#parser() as unknown as express.RequestHandler;
+      const source = this.open();
+      source.once('error', (cause) => reject(readFailure(cause)));
+      const read = this.#parser(source) as unknown as express.RequestHandler;
       read(this.request as unknown as express.Request, {} as express.Response, (failure?: unknown) => {
         if (failure === undefined) resolve();
         else reject(toRefusal(failure, this.limits));
@@ -108,7 +128,7 @@ class Spool implements Form {
     await rm(this.folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
 
-  #parser() {
+  #parser(source: Readable) {
     const options = {
       storage: {
         _handleFile: (_request: unknown, file: Express.Multer.File, done: (error?: unknown) => void) => {
@@ -123,7 +143,7 @@ class Spool implements Form {
       // Not in the types yet: takes the place of `request.pipe(parser)`.
       streamHandler: (_request: unknown, parser: Writable) => {
         parser.on('field', (name: string | undefined, value: string) => this.#field(name ?? '', value));
-        this.source.pipe(parser);
+        source.pipe(parser);
       },
     };
     return multer(options as unknown as multer.Options).any();
@@ -148,7 +168,7 @@ class Spool implements Form {
     const limitBytes = this.limits.fileBytes(file.fieldname);
     const count = new Counter(limitBytes);
     try {
-      await pipeline(file.stream, count, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+      await pipeline(file.stream, count, createWriteStream(path, FILE));
     } catch (cause) {
       throw this.#refuse(isHostError(cause) ? cause : readFailure(cause));
     }

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { HostError, isHostError, toError } from '../core/errors';
 import { isHttpError } from '../core/http-error';
 import { isStatus, reply, type Reply, type ReplyHeaders } from '../core/reply';
+import { isCounted } from './broken-responses';
 import type { GateRequest, GateResponse } from './messages';
 import { pathOf } from './request-path';
 
@@ -33,7 +34,8 @@ export function toProblem(thrown: unknown, fallbackStatus = 500): Problem {
 function readProblem(thrown: unknown, fallbackStatus: number): Problem {
   if (isHostError(thrown) && thrown.isInternal) {
     const { status, headers } = thrown;
-    return { status, code: 'internal/unexpected', detail: titleOf(status), headers, unexpected: true };
+    const unexpected = !isCounted(thrown);
+    return { status, code: 'internal/unexpected', detail: titleOf(status), headers, unexpected };
   }
   if (isHostError(thrown)) {
     const { status, code, message, headers, members } = thrown;

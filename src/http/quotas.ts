@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { systemClock, type Clock } from '../core/clock';
 import type { Endpoint, Rate } from '../core/declaration';
 import { HostError } from '../core/errors';
 
@@ -63,6 +64,8 @@ function quota(
 export class Quotas {
   readonly #counters = new Map<string, Counter>();
 
+  constructor(private readonly clock: Clock = systemClock) {}
+
   /**
    * Takes one request from a quota. `who` is what one quota is shared by, `where` the endpoint.
    * @throws request/too-many (429)
@@ -83,7 +86,7 @@ export class Quotas {
   /** One per rate, not per endpoint: what was counted stays when a plugin is loaded anew. */
   #counterOf(rate: Rate): Counter {
     const name = `${rate.requests}/${rate.perMs}`;
-    const counter = this.#counters.get(name) ?? new Counter(rate);
+    const counter = this.#counters.get(name) ?? new Counter(rate, this.clock);
     this.#counters.set(name, counter);
     return counter;
   }
@@ -102,7 +105,10 @@ class Counter {
   readonly #ends = new Map<string, number>();
   #sweptAt = 0;
 
-  constructor(readonly rate: Rate) {
+  constructor(
+    readonly rate: Rate,
+    private readonly clock: Clock,
+  ) {
     this.#limiter = new RateLimiterMemory({
       points: rate.requests,
       duration: Math.min(rate.perMs, MOST_MS) / 1_000,
@@ -111,18 +117,28 @@ class Counter {
 
   async count(key: string): Promise<{ readonly left: number; readonly ms: number }> {
     const known = this.#slotOf(key);
+    const end = this.#ends.get(known);
+    if (end !== undefined && end <= this.clock.now()) {
+      // Before anything is waited for: of several that come at once, only one finds it over.
+      this.#ends.delete(known);
+      // The limiter goes by the machine's clock, which this one may be ahead of.
+      await this.#limiter.delete(known);
+    }
     const result = await this.#limiter.consume(known).catch((over: unknown) => {
       if (over instanceof RateLimiterRes) return over;
       throw over;
     });
     const { consumedPoints, msBeforeNext } = result;
-    this.#ends.set(known, Date.now() + msBeforeNext);
-    return { left: this.rate.requests - consumedPoints, ms: msBeforeNext };
+    const now = this.clock.now();
+    const open = consumedPoints === 1 ? undefined : this.#ends.get(known);
+    const until = open ?? now + msBeforeNext;
+    this.#ends.set(known, until);
+    return { left: this.rate.requests - consumedPoints, ms: until - now };
   }
 
   #slotOf(key: string): string {
     if (this.#ends.has(key) || this.#ends.size < MOST_KEYS) return key;
-    const now = Date.now();
+    const now = this.clock.now();
     if (now - this.#sweptAt >= SWEEP_MS) {
       this.#sweptAt = now;
       for (const [known, end] of this.#ends) if (end <= now) this.#ends.delete(known);

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { HostError, type ErrorCode } from '../core/errors';
-import type { GateRequest, GateResponse } from './messages';
+import { answeringOn, type GateRequest, type GateResponse } from './messages';
 import { LINGER_MS, titleOf, toProblem } from './problem';
 import { newRequestId, requestIdOf } from './request-head';
 
@@ -26,13 +26,7 @@ export interface RawRefusal {
 /** Told of each refusal, once. */
 export type RefusalReport = (refusal: RawRefusal) => void;
 
-type GateSocket = Socket & { _httpMessage?: GateResponse | null };
 const refused = new WeakSet<Socket>();
-
-/** The response that owns a connection: Node gives it away when a head is complete and takes it back at its end. */
-export function answeringOn(socket: Socket): GateResponse | undefined {
-  return (socket as GateSocket)._httpMessage ?? undefined;
-}
 
 /** Refuses what Node's parser or clock found before there was a request to dispatch, or in the body of one. */
 export function refuseClient(error: NodeJS.ErrnoException, socket: Socket, report: RefusalReport): void {

@@ -1,4 +1,5 @@
 import type { Logger } from 'winston';
+import type { Clock } from '../core/clock';
 import { secretsIn } from '../core/declared-secrets';
 import { HostError } from '../core/errors';
 import type { PluginKey } from '../core/plugin-key';
@@ -64,6 +65,7 @@ export class Refusals {
   constructor(
     private readonly parts: RefusalParts,
     private readonly quotas: Quotas,
+    private readonly clock: Clock,
   ) {
     const { rateLimit } = parts.settings;
     this.#rate = rateLimit === undefined ? STANDARD_RATE : rateLimit.refusals;
@@ -80,7 +82,7 @@ export class Refusals {
     const key = slotOf(asking);
     const block = this.#blocked.get(key);
     if (block === undefined) return;
-    const ms = block.until - Date.now();
+    const ms = block.until - this.clock.now();
     if (ms > 0) throw tooMany({ ...block, ms });
     this.#blocked.delete(key);
   }
@@ -107,7 +109,7 @@ export class Refusals {
   #tell({ request, key, target }: Asking, { scheme }: Guard, reason: RefusalReason): void {
     const endpoint = nameOf(target.endpoint);
     const slot = `${key} ${endpoint} ${reason}`;
-    const now = Date.now();
+    const now = this.clock.now();
     const isQuiet = now - (this.#toldAt.get(slot) ?? -QUIET_MS) < QUIET_MS;
     if (!isQuiet) this.#toldAt.set(slot, now);
     const details = { plugin: key, endpoint, scheme, reason, requestId: request.requestId };
@@ -153,7 +155,7 @@ export class Refusals {
       if (spent.remaining > 0) return;
       const [oldest] = this.#blocked.keys();
       if (this.#blocked.size >= MOST_BLOCKED && oldest !== undefined) this.#blocked.delete(oldest);
-      this.#blocked.set(key, { ...spent, until: Date.now() + spent.ms });
+      this.#blocked.set(key, { ...spent, until: this.clock.now() + spent.ms });
     });
   }
 

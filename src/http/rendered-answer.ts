@@ -22,7 +22,7 @@ const OMITTED = ['gatehouse-body', 'omitted'] as const;
 
 /**
  * What a handler returned, with its body in bytes already: nothing can go wrong when it is sent. With `isRepeatable`,
- * headers and body are kept for repetitions too, `Set-Cookie` never. A stream, and a body above 1 MiB, is not: its
+ * headers and body are kept for repetitions too, `Set-Cookie` never. A stream, a file, and a body above 1 MiB, is not: its
  * repetition has no body and says `Gatehouse-Body: omitted`.
  * @throws endpoint/unserializable
  */
@@ -38,7 +38,7 @@ export function renderAnswer(value: unknown, isRepeatable: boolean): RenderedAns
       stored: stored(status, headers, undefined, isRepeatable),
     };
   const typed = payload.type === undefined ? headers : { ...headers, 'content-type': payload.type };
-  if ('stream' in payload)
+  if (!('bytes' in payload))
     return { reply: reply(status, body, headers), stored: stored(status, typed, 'omitted', isRepeatable) };
   const bytes = Buffer.from(payload.bytes as Uint8Array);
   const kept = bytes.length <= MOST_KEPT_BYTES ? bytes : 'omitted';

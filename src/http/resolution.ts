@@ -3,6 +3,7 @@ import type { LiveMount } from '../core/live-mount';
 import { RESERVED_SEGMENTS } from '../core/mount';
 import type { PluginKey } from '../core/plugin-key';
 import type { Match } from '../core/segment-tree';
+import { SOCKET_METHOD } from '../core/server-socket';
 import type { GatewayParts } from './gate';
 import { collapseSlashes, inspectPath, isSuspect, pathOf } from './request-path';
 import type { RouteTable } from './route-table';
@@ -116,6 +117,10 @@ function inSite(
 ): Resolution {
   const hasEmptySegment = isSuspect(rest) && inspectPath(rest);
   const { live, own } = site;
+  if (deprecated === undefined && isHostsOwn(rest)) {
+    trace?.('the segment after the key is the host’s: its own application answers');
+    return { kind: 'host' };
+  }
   if (live === undefined) return notReady(site, deprecated !== undefined);
   const path = rest === '' ? '/' : rest;
   const match = hasEmptySegment ? undefined : own.find(method, path);
@@ -146,6 +151,11 @@ function inSite(
     : { kind: 'handshake', site, live, match: handshake, base, path, old: old(path), otherwise };
 }
 
+/** What the host serves below a key whether or not the plugin serves; at `webhook` plugins do. */
+function isHostsOwn(rest: string): boolean {
+  return isReserved(rest) && !rest.startsWith('/webhook');
+}
+
 function isReserved(path: string): boolean {
   const slash = path.indexOf('/', 1);
   return RESERVED_SEGMENTS.includes(slash === -1 ? path.slice(1) : path.slice(1, slash));
@@ -166,8 +176,22 @@ function missed(
   const allow = allowed.join(', ');
   trace?.(`declared at this path: ${allow}`);
   if (method === 'OPTIONS') return { kind: 'options', allow, old };
-  const error = new HostError('request/method-not-allowed', [method, allow], { headers: { allow } });
+  const upgrade = upgradeMiss(method, allowed);
+  if (upgrade !== undefined) return { ...refusal(upgrade, isLegacy), old };
+  const asked = method === SOCKET_METHOD ? 'GET' : method;
+  const error = new HostError('request/method-not-allowed', [asked, allow], { headers: { allow } });
   return { ...refusal(error, isLegacy), old };
+}
+
+/** GET is served, but the other kind of it: a WebSocket where none is asked for, or none where one is. */
+function upgradeMiss(method: string, allowed: readonly string[]): HostError | undefined {
+  if (!allowed.includes('GET')) return undefined;
+  if (method === SOCKET_METHOD) return new HostError('request/upgrade-refused', ['websocket']);
+  if (method !== 'GET' && method !== 'HEAD') return undefined;
+  // RFC 9110 §15.5.22, §7.8
+  return new HostError('request/upgrade-required', [], {
+    headers: { upgrade: 'websocket', connection: 'Upgrade' },
+  });
 }
 
 /** Looks `path` up below each alias base that starts it, the longest first. */

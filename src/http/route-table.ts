@@ -1,3 +1,4 @@
+import { SOCKET_METHOD } from '../core/server-socket';
 import { SegmentTree, type Match } from '../core/segment-tree';
 import type { Target } from './target';
 
@@ -13,10 +14,12 @@ interface Subtree {
 /** Everything a target may be asked with; `ALL` stands for these. HEAD and OPTIONS are answered besides. */
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const KNOWN: readonly string[] = [...METHODS, 'HEAD', 'OPTIONS'];
+/** WebSockets are looked up by a method of their own: they stand beside whatever answers GET. */
+const ALL_KNOWN: readonly string[] = [...KNOWN, SOCKET_METHOD];
 
 /** By method. A prototype-less object of one shape for all mounts: one object read where a map reads three. */
 const Trees = function (this: Record<string, undefined>) {
-  for (const method of KNOWN) this[method] = undefined;
+  for (const method of ALL_KNOWN) this[method] = undefined;
 } as unknown as new () => Record<string, SegmentTree<Target> | undefined>;
 Trees.prototype = Object.create(null);
 
@@ -33,7 +36,10 @@ export class RouteTable {
 
   constructor(entries: readonly { readonly path: string; readonly target: Target }[]) {
     // The endpoints of one method first: they win over `ALL` at the same path.
-    const exact = entries.filter(({ target }) => target.endpoint.reach === 'exact');
+    const all = entries.filter(({ target }) => target.endpoint.reach === 'exact');
+    for (const { path, target } of all)
+      if (target.socket !== undefined) this.#tree(SOCKET_METHOD).put(path, target);
+    const exact = all.filter(({ target }) => target.socket === undefined);
     for (const { path, target } of exact)
       if (target.endpoint.method !== 'ALL') this.#tree(target.endpoint.method).put(path, target);
     for (const { path, target } of exact)
@@ -46,7 +52,7 @@ export class RouteTable {
         this.#subtrees.push({ target, segments: path.split('/').filter((segment) => segment !== '') });
   }
 
-  /** The exact endpoint that answers; HEAD falls back to GET. */
+  /** The exact endpoint that answers; HEAD falls back to GET. `WEBSOCKET` asks for one that serves those. */
   find(method: string, path: string): Match<Target> | undefined {
     const found = this.#exact[method]?.find(path);
     return found === undefined && method === 'HEAD' ? this.#exact['GET']?.find(path) : found;
@@ -60,6 +66,8 @@ export class RouteTable {
   /** The methods that exact endpoints answer at `path`, for `Allow`; empty when none is there. */
   allowed(path: string): string[] {
     const methods = KNOWN.filter((method) => this.#exact[method]?.find(path) !== undefined);
+    // Its handshake is a GET.
+    if (!methods.includes('GET') && this.find(SOCKET_METHOD, path) !== undefined) methods.push('GET');
     if (methods.length === 0) return methods;
     if (methods.includes('GET') && !methods.includes('HEAD')) methods.push('HEAD');
     if (!methods.includes('OPTIONS')) methods.push('OPTIONS');
@@ -68,7 +76,7 @@ export class RouteTable {
 
   /** The exact endpoint at `path` of whichever method comes first. */
   anyAt(path: string): Target | undefined {
-    const method = KNOWN.find((known) => this.find(known, path) !== undefined);
+    const method = ALL_KNOWN.find((known) => this.find(known, path) !== undefined);
     return method === undefined ? undefined : this.find(method, path)?.target;
   }
 

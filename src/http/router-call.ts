@@ -1,11 +1,14 @@
 import { callFor } from '../core/actor';
 import { HostError } from '../core/errors';
 import type { LeaseHolder, LiveMount } from '../core/live-mount';
+import { isReply } from '../core/reply';
 import type { RetireReason } from '../core/scope';
+import { writeReply } from './answer';
 import { admitBody, continueBody } from './body';
-import { sayGoodbye } from './exchange';
+import { sayGoodbye } from './goodbye';
 import type { Gate } from './gate';
 import { passRouterGuard } from './guarded-router';
+import { mappedError } from './mapped-errors';
 import { GateResponse, type GateRequest, type Passage } from './messages';
 import { accountOf, answerThrown } from './problem';
 import { pathOf } from './request-path';
@@ -77,7 +80,10 @@ function callNext(call: RouterCall, from: number, failure: unknown): void {
   request.baseUrl = match.taken === 0 ? base : base + path.slice(0, match.taken);
   request.url = rest.startsWith('/') ? rest + query : `/${rest}${query}`;
   request.params = match.params;
-  const next = (thrown?: unknown) => callNext(call, index + 1, isNothing(thrown) ? undefined : thrown);
+  const next = (thrown?: unknown) => {
+    if (isNothing(thrown)) callNext(call, index + 1, undefined);
+    else failRouter(call, match.target, thrown);
+  };
   if (match.target.isGuarded) enterGuarded(call, match.target, next);
   else enter(call, match.target, next);
 }
@@ -112,6 +118,18 @@ function enterGuarded(call: RouterCall, target: Target, next: (thrown?: unknown)
 function callRouter({ request, response, live }: RouterCall, { router }: Target, next: () => void): void {
   if (router !== undefined) callFor(live.actor, router as RouterFunction, request, response, next);
   else next();
+}
+
+/** Ends with what a Router threw, or with what its plugin answers in place of it. */
+function failRouter({ request, response, live }: RouterCall, { endpoint }: Target, thrown: unknown): void {
+  const instead = mappedError(endpoint, live.actor, thrown);
+  const isAnswer = isReply(instead) && instead !== thrown && !response.headersSent;
+  try {
+    if (isAnswer) writeReply(request, response, instead, () => response.destroy());
+    else finishRouters(request, response, live, instead ?? thrown);
+  } catch (unsayable) {
+    finishRouters(request, response, live, unsayable);
+  }
 }
 
 /** Holds a Router to the limit it was mounted with, however it reads. */

@@ -4,8 +4,9 @@ import type { Socket } from 'node:net';
 import { HostError } from '../core/errors';
 import { markLocalOperator } from '../core/ports/operator-auth';
 import type { Settings } from '../core/settings';
-import type { GateRequest, GateResponse, MessageClasses } from './messages';
-import { answeringOn, refuseClient, refuseTunnel, type RawRefusal } from './raw-refusal';
+import { answeringOn, type GateRequest, type GateResponse, type MessageClasses } from './messages';
+import { refuseClient, refuseTunnel, type RawRefusal } from './raw-refusal';
+import { takeConnection } from './socket-upgrade';
 
 const KEEP_ALIVE_MS = 72_000;
 const MOST_HEADER_BYTES = 16_384;
@@ -100,6 +101,12 @@ function createServer(
   server.on('error', (error) => {
     if (server.listening) receiver.failed(error);
   });
+  server.on('upgrade', (request, socket, head) => {
+    const response = new classes.ServerResponse(request);
+    takeConnection(response, socket as Socket);
+    request.handshake = { socket: socket as Socket, head };
+    handle(request, response);
+  });
   server.on('connect', (request, socket) => refuseTunnel(request, socket as Socket, refused));
   return server;
 }
@@ -132,7 +139,11 @@ function closeServer(server: http.Server, stopMs: number): Promise<void> {
   };
   return new Promise((resolve) => {
     const poll = setInterval(closeIdle, POLL_MS);
-    const deadline = setTimeout(() => server.closeAllConnections(), stopMs);
+    const deadline = setTimeout(() => {
+      server.closeAllConnections();
+      // Those that left HTTP are no longer the server's to close.
+      for (const socket of sockets) socket.destroy();
+    }, stopMs);
     server.close(() => {
       clearInterval(poll);
       clearTimeout(deadline);

@@ -43,7 +43,7 @@ export async function callShared(gate: Gate, call: SharedAddressCall): Promise<v
   const sites = call.sites.filter((site) => chosen.includes(site.key));
   if (shared === undefined || sites.length === 0) throw new HostError('request/not-found', [base + path]);
   noteOldAddresses(gate, { ...call, sites });
-  const heard = sites.map((site) => listen(call, site));
+  const heard = sites.map((site) => listen(gate, call, site));
   const all = heard.filter((one) => one instanceof Listener);
   response.passage = { responseClosed: () => all.forEach(({ exchange }) => exchange.responseClosed()) };
   const listeners = all.some(({ exchange }) => exchange.target.isGuarded) ? await admitAll(gate, all) : all;
@@ -83,7 +83,7 @@ export function noteOldAddresses(gate: Gate, call: SharedAddressCall): void {
 }
 
 /** The part of one plugin, or why it has none. */
-function listen(call: SharedAddressCall, site: Site): Listener | Outcome {
+function listen(gate: Gate, call: SharedAddressCall, site: Site): Listener | Outcome {
   const { request, response, base, path } = call;
   const { live } = site;
   if (live === undefined) return failure(site.key, notReadyError(site.key));
@@ -97,7 +97,8 @@ function listen(call: SharedAddressCall, site: Site): Listener | Outcome {
     );
   const mistyped = hasBody(request) ? wrongType(match.target.bodyKind, mediaTypeOf(request)) : undefined;
   if (mistyped !== undefined) return failure(site.key, mistyped);
-  return new Listener(new LiveExchange(request, response, live, match.target, match.params, base, path));
+  const exchange = new LiveExchange(request, response, live, match.target, match.params, base, path);
+  return new Listener(exchange, gate);
 }
 
 /** Each by its own guard; what it refuses is an outcome. */
@@ -122,7 +123,7 @@ function recordOnce(gate: Gate, listeners: readonly Listener[]): void {
   const recording = listeners.filter(({ exchange: { target } }) => target.isKept && !target.needsBytes);
   const [first, ...others] = recording;
   if (first === undefined) return;
-  startKeeping(first.exchange, first.outlet);
+  startKeeping(gate, first.exchange, first.outlet);
   recordWhenOver(gate, first.exchange, () =>
     others.length === 0
       ? []

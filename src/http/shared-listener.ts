@@ -3,10 +3,13 @@ import { mediaTypeIn } from '../core/body-values';
 import { isStoredFirst } from '../core/durable-answer';
 import { HostError } from '../core/errors';
 import type { Outcome } from '../core/ports/shared-address';
-import { isReadable, isReply, toReply, type ReplyHeaders } from '../core/reply';
+import { isReply, toReply, type ReplyHeaders } from '../core/reply';
+import { isStreamed } from '../core/streamed-body';
 import { isJson } from './body';
 import { reportFailure, type Outlet } from './endpoint-call';
 import type { LiveExchange } from './exchange';
+import type { Gate } from './gate';
+import { letGo } from './held-call';
 import { startKeeping } from './kept-call';
 import { titleOf, toProblem } from './problem';
 import type { SharedPart } from './shared-storing';
@@ -20,7 +23,10 @@ export class Listener implements SharedPart {
   /** It is what an earlier request was answered. */
   isDuplicate = false;
 
-  constructor(readonly exchange: LiveExchange) {
+  constructor(
+    readonly exchange: LiveExchange,
+    gate: Gate,
+  ) {
     let settle!: (outcome: Outcome) => void;
     this.outcome = new Promise((resolve) => (settle = resolve));
     const end = (outcome: Outcome) => {
@@ -36,7 +42,7 @@ export class Listener implements SharedPart {
       fail: (_exchange, thrown) => end(failedOutcome(exchange, thrown)),
     };
     exchange.outlet = this.outlet;
-    if (exchange.target.needsBytes) startKeeping(exchange, this.outlet);
+    if (exchange.target.needsBytes) startKeeping(gate, exchange, this.outlet);
   }
 
   /** It is stored before it is answered. */
@@ -51,8 +57,8 @@ function outcomeOf(exchange: LiveExchange, value: unknown): Outcome {
     const { status, body, headers } = toReply(value);
     if (isUint8Array(body))
       return { plugin, status, body: bodyIn(Buffer.from(body).toString('utf8'), headers) };
-    if (isReadable(body)) {
-      body.destroy();
+    if (isStreamed(body)) {
+      letGo(value);
       return { plugin, status, body: undefined };
     }
     JSON.stringify(body);

@@ -1,7 +1,7 @@
 import { HostError } from '../core/errors';
 import type { SharedAcceptance } from '../core/ports/inbox';
 import { draftOf } from './acceptance';
-import type { Outlet } from './endpoint-call';
+import { endWith, type Outlet } from './endpoint-call';
 import type { LiveExchange } from './exchange';
 import type { Gate } from './gate';
 import { passGuard } from './judged-exchange';
@@ -64,7 +64,10 @@ async function prepareOne(gate: Gate, { exchange, outlet }: SharedPart): Promise
   exchange.isPending = true;
   try {
     if (!(await passGuard(gate, exchange, outlet))) return undefined;
-    return { gate, exchange, outlet, idempotencyKey: await prepare(exchange) };
+    const idempotencyKey = await prepare(gate, exchange, outlet);
+    if (!exchange.isAnswered) return { gate, exchange, outlet, idempotencyKey };
+    exchange.settled();
+    return undefined;
   } catch (refusal) {
     refuse({ exchange, outlet }, refusal);
     return undefined;
@@ -72,6 +75,6 @@ async function prepareOne(gate: Gate, { exchange, outlet }: SharedPart): Promise
 }
 
 function refuse({ exchange, outlet }: SharedPart, thrown: unknown): void {
-  outlet.fail(exchange, thrown);
+  endWith(exchange, outlet, thrown);
   exchange.settled();
 }

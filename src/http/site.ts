@@ -5,6 +5,7 @@ import type { Mount } from '../core/mount';
 import type { MountTable, Seat } from '../core/mount-table';
 import type { PluginKey } from '../core/plugin-key';
 import type { Guards } from '../core/ports/guards';
+import type { BrokenResponses } from './broken-responses';
 import { RouteTable } from './route-table';
 import { buildTarget, type ServingSettings, type Target } from './target';
 
@@ -26,9 +27,10 @@ export class Site {
     mount: Mount | undefined,
     settings: ServingSettings,
     guards: Pick<Guards, 'guardOf'>,
+    broken: BrokenResponses,
   ) {
     const targets = (mount?.endpoints ?? []).map((endpoint) =>
-      buildTarget(endpoint, settings, guards.guardOf(key, endpoint)),
+      buildTarget(endpoint, settings, guards.guardOf(key, endpoint), broken),
     );
     const own = targets.filter(({ endpoint }) => endpoint.path !== '');
     this.own = new RouteTable(own.map((target) => ({ path: target.endpoint.path, target })));
@@ -73,6 +75,7 @@ export class Sites {
     readonly table: MountTable,
     readonly settings: ServingSettings,
     readonly guards: Pick<Guards, 'guardOf'>,
+    readonly broken: BrokenResponses,
   ) {
     for (const key of table.keys()) this.#place(key as PluginKey, table.get(key));
     table.onChange((key, seat) => this.#place(key, seat));
@@ -109,7 +112,8 @@ export class Sites {
     }
     const live = seat.live;
     const mount = live === undefined ? seat.absent.mount : live.mount;
-    const site = new Site(key, `/api/plugin/${key}`, live, mount, this.settings, this.guards);
+    const { settings, guards, broken } = this;
+    const site = new Site(key, `/api/plugin/${key}`, live, mount, settings, guards, broken);
     this.#sites.set(key, site);
     for (const base of site.aliases.keys())
       this.#deepestBase = Math.max(this.#deepestBase, base.split('/').length - 1);

@@ -4,7 +4,15 @@ import { endpoint, keyOf } from './gateway-under-test';
 
 const MiB = 2 ** 20;
 const settings = {
-  limits: { bodyBytes: MiB, storedBodyBytes: MiB, jsonBytes: MiB, fileBytes: MiB, files: 5, urlBytes: 8_192 },
+  limits: {
+    bodyBytes: MiB,
+    storedBodyBytes: MiB,
+    jsonBytes: MiB,
+    fileBytes: MiB,
+    files: 5,
+    urlBytes: 8_192,
+    messageBytes: MiB,
+  },
   timeouts: { handlerMs: 1_000, drainMs: 1, stopMs: 1, startMs: 1, headersMs: 1, requestMs: 1 },
 };
 const request: StoredRequest = {

@@ -11,6 +11,7 @@ import { parsePluginKey, type PluginKey } from '../../src/core/plugin-key';
 import { STANDARD_RETRY } from '../../src/core/retry';
 import { Scope } from '../../src/core/scope';
 import type { Inbox } from '../../src/core/ports/inbox';
+import type { Settings } from '../../src/core/settings';
 import { createGateway, type Gateway, type GatewayParts } from '../../src/http/gateway';
 import { createHostApp } from '../../src/http/host-app';
 import type { RateLimits } from '../../src/http/quotas';
@@ -101,6 +102,13 @@ interface TestOverrides {
   readonly trustProxy?: boolean;
   readonly publicUrl?: string;
   readonly rateLimit?: RateLimits;
+  readonly routes?: Settings['routes'];
+}
+
+/** For a gateway that a test puts together itself; nothing is logged. */
+export function gatewaySettings() {
+  const logger = winston.createLogger({ silent: true, transports: [new winston.transports.Console()] });
+  return { settings: settingsWith(), logger };
 }
 
 export type TestSettings = ReturnType<typeof settingsWith>;
@@ -112,6 +120,7 @@ function settingsWith(overrides: TestOverrides = {}) {
     trustProxy: overrides.trustProxy ?? false,
     publicUrl: overrides.publicUrl,
     ...(overrides.rateLimit === undefined ? {} : { rateLimit: overrides.rateLimit }),
+    ...(overrides.routes === undefined ? {} : { routes: overrides.routes }),
     limits: {
       bodyBytes: 25 * MiB,
       storedBodyBytes: 100 * MiB,
@@ -119,6 +128,7 @@ function settingsWith(overrides: TestOverrides = {}) {
       fileBytes: 100 * MiB,
       files: 20,
       urlBytes: 8192,
+      messageBytes: 1_048_576,
       ...overrides.limits,
     },
     timeouts: {

@@ -144,6 +144,30 @@ test('counters stay bounded, and whoever comes late is still limited', async () 
   await expect(late()).rejects.toMatchObject({ code: 'request/too-many' });
 });
 
+test('a window ends by the host’s clock: what comes at once then is counted in one new window', async () => {
+  let now = 1_000;
+  const quotas = new Quotas({ now: () => now });
+  const quota = { requests: 3, perMs: HOUR, policy: 'address', isWide: true } as const;
+  const spend = () =>
+    quotas.spend(quota, '', 'who').then(
+      ({ remaining, ms }) => [remaining, ms],
+      ({ code }: { code: string }) => code,
+    );
+  const all = async () => (await Promise.all([spend(), spend(), spend(), spend()])).sort().reverse();
+  const window = ['request/too-many', [2, HOUR], [1, HOUR], [0, HOUR]];
+  expect(await all()).toEqual(window);
+  now += HOUR - 1;
+  expect(await spend()).toBe('request/too-many');
+  now += 1;
+  expect(await all()).toEqual(window);
+  now += HOUR / 2;
+  expect(await spend()).toBe('request/too-many');
+  now += HOUR / 2;
+  expect(await spend()).toEqual([2, HOUR]);
+  now += HOUR / 4;
+  expect(await spend()).toEqual([1, (3 * HOUR) / 4]);
+});
+
 test.each([
   ['192.0.2.1', '192.0.2.1'],
   ['::ffff:192.0.2.1', '192.0.2.1'],

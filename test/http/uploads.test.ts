@@ -1,10 +1,12 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { BodyPolicy } from '../../src/core/declaration';
 import type { Exchange, UploadedFile } from '../../src/core/exchange';
 import { reply } from '../../src/core/reply';
+import type { StandardSchema } from '../../src/core/standard-schema';
 import { sanitiseFilename } from '../../src/http/uploaded-file';
 import {
   endpoint,
@@ -18,12 +20,14 @@ let host: GatewayUnderTest;
 let calls = 0;
 /** Fills every file here, so that what other processes spool is not mistaken for ours. */
 const MARK = `uploads-test-${process.pid}-`;
+const STARTED_MS = Date.now() - 1_000;
 const left = () =>
   readdirSync(tmpdir())
     .filter((name) => /^gatehouse-[A-Za-z0-9]{6}$/.test(name))
     .filter((name) => {
       try {
         const folder = join(tmpdir(), name);
+        if (statSync(folder).mtimeMs < STARTED_MS) return false;
         return readdirSync(folder).some(
           (name) => name.startsWith('part-') && readFileSync(join(folder, name)).includes(MARK),
         );
@@ -273,6 +277,50 @@ describe('what an upload must be', () => {
   test('with one file where several are allowed is still an array', async () => {
     const answer = await send(form(['report', png(), 'r'], ['name', 'x'], ['many', file(1), 'a']));
     expect(answer.body).toEqual({ many: 1, name: 'x' });
+  });
+});
+
+describe('fields that a schema declares', () => {
+  const schema = { fields: z.object({ name: z.string(), count: z.coerce.number().optional() }) };
+  const serveWith = (
+    kind: BodyPolicy['kind'],
+    unknown: 'ignore' | 'refuse' | undefined,
+    fields: StandardSchema = schema.fields,
+  ) => {
+    const handle = async (exchange: Exchange) => {
+      if (kind === 'multipart') return exchange.fields;
+      const names: string[] = [];
+      for await (const part of exchange.parts()) names.push(`${part.name}=${await part.text()}`);
+      return names;
+    };
+    const body: BodyPolicy = { kind, files: { f: {} } };
+    const more = { body, schema: { fields, ...(unknown && { unknown }) } };
+    host.seat('acme.demo', endpoint('POST', '/', handle, more));
+  };
+
+  test('are judged by it where the form is read whole; others go by the policy for unknown names', async () => {
+    serveWith('multipart', undefined);
+    const extra = () => form(['name', 'x'], ['count', '2'], ['extra', 'y'], ['f', file(1), 'f']);
+    expect((await send(extra())).body).toEqual({ name: 'x', count: 2 });
+    expect((await send(form(['count', 'two']))).status).toBe(422);
+    serveWith('multipart', 'refuse');
+    expect((await send(extra())).status).toBe(422);
+  });
+
+  test('are known by name where the form is taken in parts', async () => {
+    serveWith('parts', undefined);
+    expect((await send(form(['name', 'x'], ['count', '2'], ['f', file(1), 'f']))).body).toHaveLength(3);
+    expect((await send(form(['name', 'x'], ['extra', 'y']))).body.code).toBe('body/unexpected-part');
+    expect((await send(form(['count', '2']))).body.code).toBe('body/missing-part');
+  });
+
+  test.each([
+    ['takes any', z.looseObject({ name: z.string() })],
+    ['cannot say its names', z.record(z.string(), z.string())],
+  ])('may have any name where the schema %s', async (_name, fields) => {
+    serveWith('parts', undefined, fields);
+    expect((await send(form(['name', 'x'], ['extra', 'y']))).body).toEqual(['name=x', 'extra=y']);
+    expect((await send(form(['name', 'x'], ['g', file(1), 'g']))).body.code).toBe('body/unexpected-part');
   });
 });
 

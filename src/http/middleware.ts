@@ -1,0 +1,90 @@
+import { callFor } from '../core/actor';
+import { HostError } from '../core/errors';
+import { isThenable } from './awaited';
+import { reportFailure } from './endpoint-call';
+import type { LiveExchange } from './exchange';
+import { GateResponse } from './messages';
+import { hasBody } from './request-head';
+import { dropSession, namesSession, sanitiseRequest } from './sanitising';
+import { needsWire } from './target';
+
+/** Middleware as it is called; that ours are `req` and `res` is what the message classes are for. */
+type MiddlewareFunction = (request: unknown, response: unknown, next: (thrown?: unknown) => void) => unknown;
+
+export interface MiddlewareOutcome {
+  passed(): void;
+  /** Not called for what a middleware answers itself: the response is its own then. */
+  failed(thrown: unknown): void;
+}
+
+/**
+ * Calls the middleware of an endpoint, in order, with an ordinary `req` and `res` as a Router at the plugin's root would get
+ * them. At most one of the outcomes is called, once.
+ */
+export function passMiddleware(exchange: LiveExchange, outcome: MiddlewareOutcome): void {
+  prepare(exchange);
+  callNext(exchange, outcome, 0);
+}
+
+function callNext(exchange: LiveExchange, outcome: MiddlewareOutcome, index: number): void {
+  const { request, response, target, live } = exchange;
+  const middleware = target.use[index] as MiddlewareFunction | undefined;
+  if (middleware === undefined) {
+    outcome.passed();
+    return;
+  }
+  let isCalled = false;
+  const next = (thrown?: unknown) => {
+    if (isCalled) return;
+    isCalled = true;
+    // Somebody answered already: this middleware, or the end of its time.
+    if (exchange.isAnswered || response.headersSent || response.destroyed) return;
+    if (thrown === 'router') outcome.failed(new HostError('request/not-found', [exchange.path]));
+    else if (thrown && thrown !== 'route') outcome.failed(thrown);
+    else if (isTaken(exchange)) outcome.failed(new HostError('endpoint/body-taken', []));
+    else callNext(exchange, outcome, index + 1);
+  };
+  const failed = (thrown: unknown) => {
+    if (isCalled) reportFailure(exchange, thrown);
+    else next(thrown || new Error(`the middleware threw ${String(thrown)}`));
+  };
+  let returned: unknown;
+  try {
+    returned = callFor(live.actor, middleware, request, response, next);
+  } catch (thrown) {
+    failed(thrown);
+    return;
+  }
+  if (isThenable(returned)) Promise.resolve(returned).then(undefined, failed);
+}
+
+/** The body is the endpoint's: what was read of it, or is about to be, no handler would see. */
+function isTaken({ request }: LiveExchange): boolean {
+  return hasBody(request) && (request.readableDidRead || request.readableFlowing !== null);
+}
+
+function prepare(exchange: LiveExchange): void {
+  const { request, response, target, params, baseUrl, path, keeping } = exchange;
+  // An application among the middleware swaps the prototypes; the end of the lease must survive that.
+  response.emit = GateResponse.prototype.emit;
+  response.over = GateResponse.prototype.over;
+  response.locals = Object.create(null) as object;
+  response.setHeader('x-request-id', request.requestId);
+  // What is judged of it, once its body is there, is judged as it came.
+  if (keeping !== undefined && needsWire(target.guard)) keeping.asked = asItCame(request);
+  if (target.isSanitised) sanitiseRequest(request, target.guard);
+  else if (namesSession(request)) dropSession(request);
+  const at = request.originalUrl.indexOf('?');
+  request.baseUrl = baseUrl;
+  request.url = at === -1 ? path : path + request.originalUrl.slice(at);
+  request.params = { ...params };
+}
+
+function asItCame(request: LiveExchange['request']): LiveExchange['request'] {
+  const { originalUrl, rawHeaders, headers } = request;
+  return Object.create(request, {
+    originalUrl: { value: originalUrl },
+    rawHeaders: { value: rawHeaders },
+    headers: { value: { ...headers } },
+  }) as LiveExchange['request'];
+}
