@@ -3,7 +3,10 @@ import type { Declaration, Declarer } from '../core/declaration';
 import { HostError } from '../core/errors';
 import type { Method } from '../core/exchange';
 import type { PluginInfo } from '../core/plugin-info';
-import { endpointDeclaration, type EndpointDefinition, type EndpointOptions, type Handler } from './endpoint';
+import { endpointDeclaration } from './endpoint';
+import type { DecorateAt, DecorateEndpoint, Decorates } from './endpoint-forms';
+import type { EndpointDefinition } from './endpoint-types';
+import type { AnswerError, ErrorClass } from './error-map';
 import {
   cleanupHook,
   disabledHook,
@@ -13,23 +16,19 @@ import {
   type InitHook,
   type StateHook,
 } from './hooks';
-import { checkRouter, routerDeclaration, type RouterOptions } from './mounted-router';
+import { checkRouter, routerDeclarations, type AnyRouter, type RouterOptions } from './mounted-router';
 import { parsePluginInfo } from './plugin-info';
 import { scheduleDeclaration, type ScheduleOptions } from './schedule';
 import { secretDeclaration, type SecretOptions } from './secret';
 import { webhooksDeclaration, type SendsWebhooksOptions } from './sends-webhooks';
+import type { PluginBase } from './plugin';
+import { socketDeclaration, type DecorateSocket, type SocketOptions } from './socket';
 import { taskDeclaration, type TaskOptions } from './task';
 
 const PLUGIN_CLASS = Symbol.for('gatehouse.plugin-class');
 
 /** A class as decorators see one: any constructor parameters. */
 export type PluginClass = abstract new (...values: never[]) => object;
-/** A decorator of methods that can be called as `M` is. */
-type Decorates<M> = <T extends M>(
-  prototype: object,
-  name: string | symbol,
-  descriptor: TypedPropertyDescriptor<T>,
-) => void;
 type AnyFunction = (...values: never[]) => unknown;
 
 /**
@@ -51,41 +50,49 @@ export function pluginClassInfo(value: unknown): PluginInfo | undefined {
 }
 
 /** Declares the method as one endpoint. The class is refused (mount/invalid) when the definition is wrong. */
-export function Endpoint<const Path extends string>(
-  definition: EndpointDefinition<Path>,
-): Decorates<Handler<Path>> {
-  const called = `@Endpoint(${String(definition?.method)} ${JSON.stringify(definition?.path)})`;
-  return member(called, (where, { key }, method) => endpointDeclaration(key, where, definition, method));
-}
-
-type ShortForm = <const Path extends string>(
-  path: Path,
-  options?: EndpointOptions,
-) => Decorates<Handler<Path>>;
+export const Endpoint: DecorateEndpoint = (definition) => {
+  const written = definition as EndpointDefinition;
+  const called = `@Endpoint(${String(written?.method)} ${JSON.stringify(written?.path)})`;
+  return member(called, (where, { key }, method) => endpointDeclaration(key, where, written, method));
+};
 
 const shortForm =
-  (name: string, method: Method): ShortForm =>
-  (path, options = {}) =>
+  (name: string, method: Method): DecorateAt =>
+  (path: string, options: object = {}) =>
     member(`@${name}(${JSON.stringify(path)})`, (where, { key }, handler) =>
       endpointDeclaration(key, where, { ...options, method, path }, handler),
     );
 
 /** `@Endpoint` with method GET. */
-export const Get: ShortForm = shortForm('Get', 'GET');
+export const Get: DecorateAt = shortForm('Get', 'GET');
 /** `@Endpoint` with method POST. */
-export const Post: ShortForm = shortForm('Post', 'POST');
+export const Post: DecorateAt = shortForm('Post', 'POST');
 /** `@Endpoint` with method PUT. */
-export const Put: ShortForm = shortForm('Put', 'PUT');
+export const Put: DecorateAt = shortForm('Put', 'PUT');
 /** `@Endpoint` with method PATCH. */
-export const Patch: ShortForm = shortForm('Patch', 'PATCH');
+export const Patch: DecorateAt = shortForm('Patch', 'PATCH');
 /** `@Endpoint` with method DELETE. */
-export const Delete: ShortForm = shortForm('Delete', 'DELETE');
+export const Delete: DecorateAt = shortForm('Delete', 'DELETE');
 
-/** The method returns an Express Router, mounted whole; it runs when the host loads the plugin. */
-export function MountRouter(options: RouterOptions = {}): Decorates<() => unknown> {
+/** The method serves a WebSocket: `(socket, exchange)`, called with each connection. */
+export const Socket: DecorateSocket = (path: string, options: object = {}) =>
+  member(`@Socket(${JSON.stringify(path)})`, (where, { key }, handler) =>
+    socketDeclaration(key, where, path, options as SocketOptions, handler),
+  );
+
+/** The method returns a router to be mounted, as `plugin.mountRouter` takes it; it runs when the host loads the plugin. */
+export function MountRouter(options: RouterOptions = {}): Decorates<() => AnyRouter> {
   return member(`@MountRouter(${JSON.stringify(options?.path ?? '/')})`, (where, { key }, factory) => {
     checkRouter(key, where, factory, options);
-    return routerDeclaration(where, factory as () => unknown, options);
+    return routerDeclarations(key, where, factory as () => unknown, options);
+  });
+}
+
+/** The method says what is answered in place of errors of a class and its subclasses; see `plugin.onError`. */
+export function OnError<Thrown>(thrown: ErrorClass<Thrown>): Decorates<AnswerError<Thrown>> {
+  return member(`@OnError(${String(thrown?.name)})`, (_where, declarer, answer) => {
+    (declarer as PluginBase).onError(thrown, answer as AnswerError<Thrown>);
+    return [];
   });
 }
 
@@ -160,7 +167,11 @@ export function SendsWebhooks(options: SendsWebhooksOptions = {}): (target: Plug
     );
 }
 
-type Declare = (where: string, declarer: Declarer, method: (...values: unknown[]) => unknown) => Declaration;
+type Declare = (
+  where: string,
+  declarer: Declarer,
+  method: (...values: unknown[]) => unknown,
+) => Declaration | readonly Declaration[];
 
 function member(called: string, declare: Declare): Decorates<AnyFunction> {
   return (prototype: unknown, name: unknown) => {
@@ -175,8 +186,10 @@ function member(called: string, declare: Declare): Decorates<AnyFunction> {
         where,
         'the method is static; make it an instance method',
       ]);
-    const declareMember: Member = (instance, declarer) =>
-      declarer.declare(declare(where, declarer, methodOf(instance, name)));
+    const declareMember: Member = (instance, declarer) => {
+      for (const declaration of [declare(where, declarer, methodOf(instance, name))].flat())
+        declarer.declare(declaration);
+    };
     recordMember(prototype, declareMember);
   };
 }

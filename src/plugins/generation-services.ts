@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from 'winston';
+import type { Actor } from '../core/actor';
 import type { Endpoint, Task } from '../core/declaration';
 import { HostError } from '../core/errors';
 import type { Awaitable } from '../core/exchange';
@@ -10,6 +11,7 @@ import type { PluginKey } from '../core/plugin-key';
 import type { PluginServices } from '../core/plugin-services';
 import type { Channels } from '../core/ports/channels';
 import type { Outgoing } from '../core/ports/outgoing';
+import type { DeclaredConfig } from '../core/ports/plugin-config';
 import type { PluginSecrets } from '../core/ports/secrets';
 import type { SignatureSchemes } from '../core/ports/signature-schemes';
 import type { SignedAddresses } from './signed-addresses';
@@ -18,6 +20,10 @@ import type { SignedAddresses } from './signed-addresses';
 export interface GenerationFacts {
   readonly key: PluginKey;
   readonly info: PluginInfo;
+  /** What its code is laid to. */
+  readonly actor: Actor;
+  /** What it says of its configuration, when it does. */
+  readonly config: DeclaredConfig | undefined;
   readonly signal: AbortSignal;
   /** Aborts when the generation is let go of: after its leases have drained and its clean-up ran. */
   readonly released: AbortSignal;
@@ -39,8 +45,12 @@ export interface ServicesParts {
   readonly publicUrl: string | undefined;
   /** Durable tasks of a plugin, as the inbox has them; without it nothing can be enqueued. */
   readonly tasksOf?: ((key: PluginKey, declared: () => readonly Task[]) => Tasks) | undefined;
-  /** @throws plugin/ambiguous-config */
-  configOf(key: PluginKey): Readonly<Record<string, unknown>>;
+  /** @throws plugin/ambiguous-config, plugin/config-unreadable, plugin/invalid-config */
+  configOf(
+    key: PluginKey,
+    declared: DeclaredConfig | undefined,
+    actor: Actor,
+  ): Awaitable<Readonly<Record<string, unknown>>>;
   /** Secrets of a plugin; without it there are none. @throws secrets/ambiguous-variable, secrets/unreadable-file */
   readonly secretsOf?: ((key: PluginKey) => PluginSecrets) | undefined;
   /** Requests of one generation to elsewhere; without it none can be sent. */
@@ -64,7 +74,8 @@ const NO_OUTGOING: Outgoing = {
 
 /** Makes the services of one generation; the plugin's data folder exists when it resolves. */
 export function servicesFactory(parts: ServicesParts): ServicesFactory {
-  return async ({ key, info, signal, released, spawn, declaredTasks, declaredEndpoints }) => {
+  return async (facts) => {
+    const { key, info, signal, released, spawn, declaredTasks, declaredEndpoints } = facts;
     const dataDir = path.join(parts.data, 'plugins', key);
     await mkdir(dataDir, { recursive: true });
     const base = `${(parts.publicUrl ?? '').replace(/\/+$/, '')}/api/plugin/${key}`;
@@ -75,7 +86,7 @@ export function servicesFactory(parts: ServicesParts): ServicesFactory {
       info,
       logger,
       dataDir,
-      config: parts.configOf(key),
+      config: await parts.configOf(key, facts.config, facts.actor),
       secrets: parts.secretsOf?.(key) ?? NO_SECRETS,
       channels: parts.channels,
       signatures: parts.signatures ?? NO_SIGNATURES,

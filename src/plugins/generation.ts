@@ -7,13 +7,18 @@ import { HostError, isHostError, toError } from '../core/errors';
 import type { Awaitable } from '../core/exchange';
 import { LiveMount } from '../core/live-mount';
 import { buildMount, type Mount } from '../core/mount';
+import type { PluginInfo } from '../core/plugin-info';
 import { parsePluginKey, type PluginKey } from '../core/plugin-key';
+import type { PluginServices } from '../core/plugin-services';
+import type { DeclaredConfig } from '../core/ports/plugin-config';
 import type { PluginFailure } from '../core/ports/plugin-registry';
 import { Scope } from '../core/scope';
+import { declaredConfig } from './config-check';
 import type { Found } from './discover';
 import type { ServicesFactory } from './generation-services';
 import { LateServices } from './late-services';
 import { toPluginFailure } from './plugin-failure';
+import { assertPagePlace } from './plugin-info';
 import { StartBudget } from './start-budget';
 
 /** The code of one generation, evaluated. */
@@ -60,6 +65,8 @@ export interface Refusal {
   readonly failure: PluginFailure;
   /** As far as the generation came. */
   readonly key?: PluginKey;
+  /** Known as soon as the key is: what operators gave may be what is wrong. */
+  readonly config?: DeclaredConfig;
   readonly mount?: Mount;
 }
 export type Prepared = { readonly ok: true; readonly generation: Generation } | Refusal;
@@ -70,6 +77,8 @@ export interface Generation {
   readonly key: PluginKey;
   readonly mount: Mount;
   readonly files: readonly string[];
+  /** What it says of its configuration, when it does. */
+  readonly config: DeclaredConfig | undefined;
   /** Starts the effects in order. When one fails, those before it are undone and the code is let go. */
   start(): Promise<Started>;
   /** Lets go of it without having started it. */
@@ -105,6 +114,7 @@ class Draft {
   #mapStack = (stack: string) => stack;
   #files: readonly string[] = [];
   #key: PluginKey | undefined;
+  #config: DeclaredConfig | undefined;
   #mount: Mount | undefined;
   #live: LiveMount | undefined;
 
@@ -128,16 +138,10 @@ class Draft {
     const key = parsePluginKey(`${info.author}.${info.module}`);
     if (key === undefined)
       throw new HostError('plugin/invalid-info', [`${info.author}.${info.module} is no key`]);
+    assertPagePlace(info, found);
     this.#key = key;
-    const services = await parts.services({
-      key,
-      info,
-      signal: this.#retiring.signal,
-      released: this.#released.signal,
-      spawn: (work) => this.#spawn(work),
-      declaredTasks: () => this.#mount?.tasks ?? [],
-      declaredEndpoints: () => this.#mount?.endpoints ?? [],
-    });
+    this.#config = callFor(actor, () => declaredConfig(recognised.configSchema));
+    const services = await this.#provide(info, key);
     late.bind(services);
     callFor(actor, () => recognised.bind(services));
     const { revise = (_key, declarations) => declarations, accessIssues } = parts;
@@ -145,6 +149,23 @@ class Draft {
       buildMount(key, info, revise(key, recognised.translate()), accessIssues),
     );
     await this.#provideAddresses(this.#mount);
+  }
+
+  /** What the plugin is bound to; its configuration is checked, which may take a validator's time. */
+  async #provide(info: PluginInfo, key: PluginKey): Promise<PluginServices> {
+    return this.budget.run(key, 'its configuration', () =>
+      this.parts.services({
+        key,
+        info,
+        actor: this.actor,
+        config: this.#config,
+        signal: this.#retiring.signal,
+        released: this.#released.signal,
+        spawn: (work) => this.#spawn(work),
+        declaredTasks: () => this.#mount?.tasks ?? [],
+        declaredEndpoints: () => this.#mount?.endpoints ?? [],
+      }),
+    );
   }
 
   async #provideAddresses(mount: Mount): Promise<void> {
@@ -160,6 +181,7 @@ class Draft {
       key: mount.key,
       mount,
       files: this.#files,
+      config: this.#config,
       start: () => this.#start(mount),
       discard: async () => void (await this.#undo()),
     };
@@ -176,6 +198,7 @@ class Draft {
       ok: false,
       failure,
       ...(this.#key === undefined ? {} : { key: this.#key }),
+      ...(this.#config === undefined ? {} : { config: this.#config }),
       ...(this.#mount === undefined ? {} : { mount: this.#mount }),
     };
   }
@@ -223,7 +246,7 @@ class Draft {
         callFor(this.actor, (scope) => effect.start(scope), this.#scope),
       );
     } catch (thrown) {
-      if (isHostError(thrown) && GIVEN_UP.has(thrown.code)) throw thrown;
+      if (isHostError(thrown) && TOLD_AS_IT_IS.has(thrown.code)) throw thrown;
       throw new HostError('plugin/start-failed', [key, effect.label], { cause: toError(thrown) });
     }
   }
@@ -248,4 +271,8 @@ class Draft {
   }
 }
 
-const GIVEN_UP: ReadonlySet<string> = new Set(['plugin/start-timeout', 'plugin/superseded']);
+const TOLD_AS_IT_IS: ReadonlySet<string> = new Set([
+  'plugin/start-timeout',
+  'plugin/superseded',
+  'plugin/no-service',
+]);

@@ -12,7 +12,7 @@ export type StateHook = () => Awaitable<unknown>;
  * Effects start in the order of their phase, within it as declared, and are undone in reverse. So a cleanup comes
  * last even when an init fails or hangs, and `onDisabled` first, while the plugin is still whole.
  */
-const PHASES = ['cleanup', 'init', 'enabled', 'disabled'] as const;
+const PHASES = ['cleanup', 'init', 'services', 'enabled', 'disabled'] as const;
 type Phase = (typeof PHASES)[number];
 interface Hook extends Effect {
   readonly phase: Phase;
@@ -24,6 +24,11 @@ export function initHook(where: string, run: InitHook): Hook {
 
 export function cleanupHook(where: string, run: CleanupHook): Hook {
   return hook('cleanup', where, (scope) => scope.defer(where, () => run(scope)));
+}
+
+/** Between the plugin's own initialisation and its traffic; a failure keeps it from starting. */
+export function servicesHook(where: string, run: () => void): Hook {
+  return hook('services', where, run);
 }
 
 export function enabledHook(where: string, run: StateHook): Hook {

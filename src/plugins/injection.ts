@@ -3,6 +3,7 @@ import { HostError } from '../core/errors';
 import type { PluginServices } from '../core/plugin-services';
 import type { InjectableClass, PluginContainer } from './container';
 import type { PluginBase } from './plugin';
+import { PLUGIN } from './plugin-reading';
 import { ChatContext, Config, Http, Logger, Message, PluginDetails, Secrets, Tasks } from './tokens';
 
 /** Puts what a plugin's classes may ask for into its own container. */
@@ -16,7 +17,7 @@ export function offerServices(
     [PluginDetails, services],
     [Message, plugin.message],
     [ChatContext, plugin.context],
-    [Config, plugin.config],
+    [Config, plugin[PLUGIN].config],
     [Tasks, services.tasks],
     [Secrets, services.secrets],
     [Http, services.outgoing.http],
@@ -31,6 +32,15 @@ export function offerServices(
 export function instantiate(target: InjectableClass, plugins: PluginContainer): object {
   refuseLostTypes(target, plugins, new Set());
   return plugins.lend(target, () => plugins.container.resolve(target));
+}
+
+/**
+ * What stands under a token, constructors injected.
+ * @throws plugin/not-injectable, and what the container and constructors throw
+ */
+export function serviceOf(token: InjectionToken, plugins: PluginContainer): unknown {
+  if (isClass(token) && plugins.constructs(token)) return instantiate(token, plugins);
+  return plugins.container.resolve(token);
 }
 
 /**

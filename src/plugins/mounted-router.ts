@@ -11,7 +11,10 @@ import {
 } from '../core/gate-options';
 import type { PluginKey } from '../core/plugin-key';
 import { STANDARD_RETRY } from '../core/retry';
+import { routerReading, type MountableRouter } from './api-router';
+import { routerEndpoints } from './api-router-endpoints';
 import { explainPathError } from './express-path';
+import { hasRoute, isRouter, routesOf } from './mounted-router-tables';
 import { aFunction, checkOptions, count, ROUTER_RULES, shaped } from '../core/option-issues';
 
 export interface RouterOptions extends Pick<GateOptions, 'access'> {
@@ -35,16 +38,36 @@ export function checkRouter(key: PluginKey, where: string, factory: unknown, opt
   const issue = aFunction(factory);
   checkOptions(key, where, options, RULES, [
     ...gateIssues(options),
-    issue === undefined ? undefined : `the factory ${issue} that returns an Express Router`,
+    issue === undefined ? undefined : `the factory ${issue} that returns a router`,
   ]);
 }
 
+/** What `mountRouter` takes from a factory: an Express Router, or what `createRouter()` made. */
+export type AnyRouter = Router | MountableRouter;
+
 /**
- * Runs the factory: its Router, mounted whole, as core knows it.
- * @throws mount/no-router, plugin/express-path, and what the factory throws
+ * Runs the factory: the endpoints of a router, or an Express Router mounted whole, as core knows them.
+ * @throws mount/no-router, mount/invalid, plugin/express-path, and what the factory throws
  */
-export function routerDeclaration(where: string, factory: () => unknown, options: RouterOptions): Endpoint {
-  const router = routerFrom(where, factory);
+export function routerDeclarations(
+  key: PluginKey,
+  where: string,
+  factory: () => unknown,
+  options: RouterOptions,
+): Endpoint[] {
+  const made = madeBy(where, factory);
+  const reading = routerReading(made);
+  if (reading !== undefined) return routerEndpoints(key, where, reading, surroundings(options));
+  if (isRouter(made)) return [routerDeclaration(where, made, options)];
+  throw new HostError('mount/no-router', [where, describe(made)]);
+}
+
+function surroundings({ path, access, limits: { bodyBytes, ...limits } = {} }: RouterOptions) {
+  return { prefix: path, access, limits, bodyBytes };
+}
+
+/** An Express Router, mounted whole, as core knows it. */
+export function routerDeclaration(where: string, router: Router, options: RouterOptions): Endpoint {
   return {
     kind: 'endpoint',
     origin: { dialect: 'native', where },
@@ -59,24 +82,16 @@ export function routerDeclaration(where: string, factory: () => unknown, options
     answer: 'handler',
     retry: STANDARD_RETRY,
     aliases: [],
-    serve: { router, owns: (path) => hasRoute(router, path) },
+    serve: { router, owns: (path) => hasRoute(router, path), routes: () => routesOf(router) },
   };
 }
 
-function routerFrom(where: string, factory: () => unknown): Router {
-  let made: unknown;
+function madeBy(where: string, factory: () => unknown): unknown {
   try {
-    made = factory();
+    return factory();
   } catch (thrown) {
     throw explainPathError(toError(thrown), where) ?? thrown;
   }
-  if (isRouter(made)) return made;
-  throw new HostError('mount/no-router', [where, describe(made)]);
-}
-
-/** By shape: the plugin may have made it with an Express of its own. */
-function isRouter(value: unknown): value is Router {
-  return typeof value === 'function' && Array.isArray((value as { stack?: unknown }).stack);
 }
 
 function describe(value: unknown): string {
@@ -90,46 +105,4 @@ function describe(value: unknown): string {
   if (typeof then !== 'function') return 'an object that is no Router';
   Promise.resolve(value as PromiseLike<unknown>).catch(() => undefined); // refused here; not unhandled as well
   return 'a promise (it cannot be async: await at the top of the module instead)';
-}
-
-interface Layer {
-  readonly route?: { readonly path?: unknown };
-  readonly handle?: unknown;
-  readonly slash?: boolean;
-  readonly rawPath?: unknown;
-}
-
-/**
- * True when the Router, or one it mounts at a literal path, has a route at exactly `path`. Reads Express's own
- * tables (router 2.3: `stack`, `rawPath`), where anything unexpected means no.
- */
-function hasRoute(router: unknown, path: string, depth = 0): boolean {
-  if (!isRouter(router) || depth > 8) return false;
-  const { caseSensitive } = router as { caseSensitive?: boolean };
-  const same = (text: string) => {
-    const trimmed = text.replace(/(?<=[^/])\/$/, '') || '/';
-    return caseSensitive === true ? trimmed : trimmed.toLowerCase();
-  };
-  return (router.stack as unknown as Layer[]).some((layer) => {
-    if (layer.route !== undefined)
-      return literals(layer.route.path).some((text) => same(text) === same(path));
-    const prefixes = layer.slash === true ? ['/'] : literals(layer.rawPath).map(same);
-    return prefixes.some((prefix) => {
-      const inner = below(same(prefix), same(path), path);
-      return inner !== undefined && hasRoute(layer.handle, inner, depth + 1);
-    });
-  });
-}
-
-function below(prefix: string, compared: string, path: string): string | undefined {
-  if (prefix === '/') return path;
-  if (compared === prefix) return '/';
-  return compared.startsWith(`${prefix}/`) ? path.slice(prefix.length) : undefined;
-}
-
-/** Paths without any pattern; an array counts for each of its own. */
-function literals(path: unknown): string[] {
-  return [path]
-    .flat(8)
-    .filter((text): text is string => typeof text === 'string' && !/[:*{}()[\]\\?+!]/.test(text));
 }

@@ -5,6 +5,7 @@ import type { LiveMount } from '../core/live-mount';
 import type { Mount } from '../core/mount';
 import type { MountTable } from '../core/mount-table';
 import type { PluginKey } from '../core/plugin-key';
+import type { DeclaredConfig } from '../core/ports/plugin-config';
 import type { PluginFailure, PluginState } from '../core/ports/plugin-registry';
 import type { RetireReason } from '../core/scope';
 import { rediscover, type Found } from './discover';
@@ -49,6 +50,8 @@ export class PlacedPlugin implements Actor {
   key: PluginKey | undefined;
   live: LiveMount | undefined;
   failure: PluginFailure | undefined;
+  /** What the code that was loaded last says of its configuration, also where it failed for it. */
+  config: DeclaredConfig | undefined;
   state: PluginState = 'loading';
   /** Of the last good load, absolute. */
   files: readonly string[] = [];
@@ -155,6 +158,7 @@ export class PlacedPlugin implements Actor {
       const prepared = await prepareGeneration(this.around.generations, this.found, number, signal, this);
       if (!prepared.ok) return signal.aborted ? undefined : this.#fail(prepared);
       const { generation } = prepared;
+      if (!signal.aborted) this.config = generation.config;
       if (signal.aborted || !(await this.#admit(generation))) return generation.discard();
       await this.#start(generation, signal);
     });
@@ -217,8 +221,9 @@ export class PlacedPlugin implements Actor {
   }
 
   /** A live generation serves on; without one the seat, if the key is known, says "failed". */
-  #fail({ failure, key, mount }: Refusal): void {
+  #fail({ failure, key, mount, config }: Refusal): void {
     this.failure = failure;
+    this.config = config ?? this.config;
     const still = this.live === undefined ? '' : ` (generation ${this.live.generation} serves on)`;
     this.around.logger.error(`${failure.message}${still}`, {
       plugin: this.key ?? key ?? this.place,

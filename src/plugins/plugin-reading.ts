@@ -4,20 +4,34 @@ import { HostError, toError } from '../core/errors';
 import type { PluginInfo } from '../core/plugin-info';
 import type { PluginKey } from '../core/plugin-key';
 import type { PluginServices } from '../core/plugin-services';
+import { checkOptions } from '../core/option-issues';
+import { isStandardSchema, type StandardSchema } from '../core/standard-schema';
+import type { PluginContainer } from './container';
+import { ErrorMap, type AnswerError, type ErrorClass } from './error-map';
 import { inStartOrder } from './hooks';
+import { wireServices } from './injected';
 import type { Config } from './tokens';
 
 /** Under this, every plugin object carries how it is read; a registered symbol, for copies and realms to agree on. */
 export const PLUGIN: unique symbol = Symbol.for('gatehouse.plugin') as never;
 
+/** What is declared once the host reads the plugin; several where a router is mounted. */
+type Entry = () => Declaration | readonly Declaration[];
+
 /** The host's side of a plugin object: open (declaring) → bound (services) → read (translated, sealed). */
 export class PluginReading implements Recognised {
-  readonly #entries: (() => Declaration)[] = [];
+  readonly #entries: Entry[] = [];
+  readonly #errors = new ErrorMap();
   #services: PluginServices | undefined;
   #config: Config | undefined;
+  #configSchema: StandardSchema | undefined;
   #sealed = false;
   /** Rewrites the positions of a stack to the plugin's own sources; the dialect sets it. */
   mapStack = (stack: string): string => stack;
+  /** Of this load; the dialect sets it. */
+  container: PluginContainer | undefined;
+  /** Where the plugin's own files are, absolute; the dialect sets it. */
+  folder = process.cwd();
 
   constructor(
     readonly key: PluginKey,
@@ -25,9 +39,31 @@ export class PluginReading implements Recognised {
   ) {}
 
   /** Adds what will be declared when the host reads the plugin. @throws plugin/sealed once it has */
-  add(where: string, entry: () => Declaration): void {
+  add(where: string, entry: Entry): void {
     if (this.#sealed) throw new HostError('plugin/sealed', [this.key, where]);
     this.#entries.push(entry);
+  }
+
+  get configSchema(): StandardSchema | undefined {
+    return this.#configSchema;
+  }
+
+  /** @throws mount/invalid unless it is the first, and a schema; plugin/sealed */
+  declareConfig(schema: unknown): void {
+    const where = 'config()';
+    if (this.#services !== undefined) throw new HostError('plugin/sealed', [this.key, where]);
+    const issues = [
+      isStandardSchema(schema) ? undefined : 'the schema must be a Standard Schema, such as z.object({ … })',
+      this.#configSchema === undefined ? undefined : 'a schema was declared before; join the two',
+    ];
+    checkOptions(this.key, where, {}, {}, issues);
+    if (isStandardSchema(schema)) this.#configSchema = schema;
+  }
+
+  /** Adds what is answered in place of errors of a class. False when it has an answer. @throws plugin/sealed */
+  addAnswer<Thrown>(where: string, thrown: ErrorClass<Thrown>, answer: AnswerError<Thrown>): boolean {
+    if (this.#sealed) throw new HostError('plugin/sealed', [this.key, where]);
+    return this.#errors.add(thrown, answer);
   }
 
   /** @throws plugin/bound-twice */
@@ -41,9 +77,18 @@ export class PluginReading implements Recognised {
   translate(): Declaration[] {
     if (this.#sealed) throw new HostError('plugin/bound-twice', [this.key]);
     const declarations: Declaration[] = [];
-    for (const entry of this.#entries) declarations.push(entry());
+    for (const entry of this.#entries) declarations.push(...[entry()].flat());
     this.#sealed = true;
-    return inStartOrder(declarations, (where, thrown) => this.#report(where, thrown));
+    const wired = wireServices(this.#withErrors(declarations), this.container);
+    return inStartOrder(wired, (where, thrown) => this.#report(where, thrown));
+  }
+
+  #withErrors(declarations: readonly Declaration[]): readonly Declaration[] {
+    if (this.#errors.isEmpty) return declarations;
+    const mapError = this.#errors.map;
+    return declarations.map((declaration) =>
+      declaration.kind === 'endpoint' ? { mapError, ...declaration } : declaration,
+    );
   }
 
   /** `what` is the name that was touched, for the error. @throws plugin/not-bound */

@@ -23,6 +23,8 @@ export function toPluginStatus(
     state: plugin.state,
     generation: live?.generation ?? 0,
     url: key === undefined ? '' : `${base}/`,
+    ...(key !== undefined && info?.webuiPath !== undefined && { page: `${base}/__webui__/` }),
+    ...(key !== undefined && plugin.config !== undefined && { settingsPage: `${base}/__webui__/settings` }),
     ...(failure === undefined ? {} : { failure }),
     endpoints: (live?.mount.endpoints ?? []).map((endpoint) => toEndpointStatus(base, endpoint)),
     tasks: (live?.mount.tasks ?? []).map(({ name }) => name),

@@ -1,4 +1,3 @@
-import type { Router } from 'express';
 import type { Logger } from 'winston';
 import { Declarer, type Declaration } from '../core/declaration';
 import type { Awaitable, Method } from '../core/exchange';
@@ -8,7 +7,11 @@ import type { PluginKey } from '../core/plugin-key';
 import type { PluginServices } from '../core/plugin-services';
 import type { OutgoingHttp } from '../core/ports/outgoing';
 import { createChatContext, createMessage } from './chats';
-import { endpointDeclaration, type EndpointDefinition, type EndpointOptions, type Handler } from './endpoint';
+import { createConfigReader, type ConfigReader } from './config-reader';
+import { endpointDeclaration } from './endpoint';
+import type { DeclareAt, DeclareEndpoint } from './endpoint-forms';
+import type { EndpointDefinition } from './endpoint-types';
+import type { AnswerError, ErrorClass } from './error-map';
 import {
   cleanupHook,
   disabledHook,
@@ -18,18 +21,17 @@ import {
   type InitHook,
   type StateHook,
 } from './hooks';
-import { checkRouter, routerDeclaration, type RouterOptions } from './mounted-router';
+import { checkRouter, routerDeclarations, type AnyRouter, type RouterOptions } from './mounted-router';
 import { aFunction, checkOptions } from '../core/option-issues';
 import { PLUGIN, PluginReading } from './plugin-reading';
 import { parsePluginInfo } from './plugin-info';
 import { scheduleDeclaration, type ScheduleOptions } from './schedule';
 import { secretDeclaration, type SecretOptions } from './secret';
 import { webhooksDeclaration, type SendsWebhooksOptions } from './sends-webhooks';
+import { socketDeclaration, type DeclareSocket, type SocketOptions } from './socket';
+import { checkStatic, staticDeclarations, type StaticOptions } from './static-files';
 import { taskDeclaration, type RunTask, type TaskOptions } from './task';
-import type { ChatContext, Config, Message, Secrets } from './tokens';
-
-type HandlerArguments<Path extends string> =
-  [handler: Handler<Path>] | [options: EndpointOptions, handler: Handler<Path>];
+import type { ChatContext, Message, Secrets } from './tokens';
 
 /**
  * A plugin, written as a function style script: construct it, declare on it at module level, export it as `plugin`.
@@ -40,8 +42,41 @@ export class PluginBase extends Declarer {
   readonly info: PluginInfo;
   readonly message: Message;
   readonly context: ChatContext;
+  /**
+   * Values from the environment, what operators gave and the settings file, read-only; a name nobody set is undefined. Called
+   * with a schema it declares them: `const config = plugin.config(z.object({ CHANNEL: z.string() }))`.
+   */
+  readonly config: ConfigReader;
   /** How the host reads the plugin; not for authors. */
   readonly [PLUGIN]: PluginReading;
+
+  /** Declares one endpoint by its whole definition. */
+  readonly endpoint: DeclareEndpoint<this> = (definition, handler) => {
+    const written = definition as EndpointDefinition;
+    const where = `endpoint(${String(written?.method)} ${quoted(written?.path)})`;
+    this.declare(endpointDeclaration(this.key, where, written, handler));
+    return this;
+  };
+  /** Declares an endpoint for GET; HEAD is answered too. */
+  readonly get: DeclareAt<this> = this.#short('GET');
+  /** Declares an endpoint for POST. */
+  readonly post: DeclareAt<this> = this.#short('POST');
+  /** Declares an endpoint for PUT. */
+  readonly put: DeclareAt<this> = this.#short('PUT');
+  /** Declares an endpoint for PATCH. */
+  readonly patch: DeclareAt<this> = this.#short('PATCH');
+  /** Declares an endpoint for DELETE. */
+  readonly delete: DeclareAt<this> = this.#short('DELETE');
+  /**
+   * Declares a WebSocket endpoint: the handler is called with each connection, which goes on after it returns. It may stand
+   * beside a GET endpoint at the same path.
+   */
+  readonly socket: DeclareSocket<this> = (path: string, ...rest: unknown[]) => {
+    const [options, handler] = rest.length > 1 ? rest : [{}, rest[0]];
+    const where = `socket(${quoted(path)})`;
+    this.declare(socketDeclaration(this.key, where, path, options as SocketOptions, handler));
+    return this;
+  };
 
   /** @throws plugin/invalid-info listing everything wrong with `info` */
   constructor(info: PluginInfo) {
@@ -52,6 +87,10 @@ export class PluginBase extends Declarer {
     this[PLUGIN] = new PluginReading(parsed.key, parsed.info);
     this.message = createMessage((what) => this[PLUGIN].services(what));
     this.context = createChatContext(this.message);
+    this.config = createConfigReader(
+      () => this[PLUGIN].config,
+      (schema) => this[PLUGIN].declareConfig(schema),
+    );
   }
 
   /** Adds a declaration of any kind. @throws plugin/sealed after the host has read the plugin */
@@ -60,43 +99,47 @@ export class PluginBase extends Declarer {
   }
 
   /**
-   * Mounts an Express Router whole at `options.path` (default `/`); may be called several times. The factory runs when
-   * the host loads the plugin and returns the Router, not a promise of one.
+   * Mounts what the factory returns at `options.path` (default `/`): what `createRouter()` made, or an Express Router whole.
+   * May be called several times. The factory runs when the host loads the plugin and is not async.
    * @throws mount/invalid
    */
-  mountRouter(factory: () => Router, options: RouterOptions = {}): this {
+  mountRouter(factory: () => AnyRouter, options: RouterOptions = {}): this {
     const where = `mountRouter(${quoted(options?.path ?? '/')})`;
     checkRouter(this.key, where, factory, options);
-    this[PLUGIN].add(where, () => routerDeclaration(where, factory, options));
+    this[PLUGIN].add(where, () => routerDeclarations(this.key, where, factory, options));
     return this;
   }
 
-  /** Declares one endpoint. @throws mount/invalid listing everything wrong with the definition */
-  endpoint<const Path extends string>(definition: EndpointDefinition<Path>, handler: Handler<Path>): this {
-    const where = `endpoint(${String(definition?.method)} ${quoted(definition?.path)})`;
-    this.declare(endpointDeclaration(this.key, where, definition, handler));
+  /**
+   * Serves the files of a folder below a path; a relative folder begins at the plugin's own. What lies outside of it once
+   * links are followed, and names that begin with a dot, are not there (404).
+   * @throws mount/invalid; a folder that is not there keeps the plugin from loading (plugin/no-folder)
+   */
+  static(path: string, folder: string, options: StaticOptions = {}): this {
+    const where = `static(${quoted(path)})`;
+    checkStatic(this.key, where, path, folder, options);
+    const reading = this[PLUGIN];
+    reading.add(where, () => staticDeclarations(where, path, folder, reading.folder, options));
     return this;
   }
 
-  /** `endpoint` with method GET (HEAD is answered too). @throws mount/invalid */
-  get<const Path extends string>(path: Path, ...rest: HandlerArguments<Path>): this {
-    return this.#short('GET', path, rest);
-  }
-  /** `endpoint` with method POST. @throws mount/invalid */
-  post<const Path extends string>(path: Path, ...rest: HandlerArguments<Path>): this {
-    return this.#short('POST', path, rest);
-  }
-  /** `endpoint` with method PUT. @throws mount/invalid */
-  put<const Path extends string>(path: Path, ...rest: HandlerArguments<Path>): this {
-    return this.#short('PUT', path, rest);
-  }
-  /** `endpoint` with method PATCH. @throws mount/invalid */
-  patch<const Path extends string>(path: Path, ...rest: HandlerArguments<Path>): this {
-    return this.#short('PATCH', path, rest);
-  }
-  /** `endpoint` with method DELETE. @throws mount/invalid */
-  delete<const Path extends string>(path: Path, ...rest: HandlerArguments<Path>): this {
-    return this.#short('DELETE', path, rest);
+  /**
+   * Says what is answered in place of errors of a class and its subclasses, whatever endpoint or Router of this plugin throws
+   * them; the most specific class counts. `HttpError` and errors of the host are not errors of `Error` here.
+   * @throws mount/invalid
+   */
+  onError<Thrown>(thrown: ErrorClass<Thrown>, answer: AnswerError<Thrown>): this {
+    const isClass = typeof thrown === 'function' && typeof thrown.prototype === 'object';
+    const where = `onError(${isClass ? thrown.name : String(thrown)})`;
+    const issue = aFunction(answer);
+    checkOptions(this.key, where, {}, {}, [
+      isClass ? undefined : 'the first argument must be a class of errors',
+      issue === undefined ? undefined : `what answers ${issue}`,
+      isClass && issue === undefined && !this[PLUGIN].addAnswer(where, thrown, answer)
+        ? 'the class has an answer already'
+        : undefined,
+    ]);
+    return this;
   }
 
   /**
@@ -162,10 +205,6 @@ export class PluginBase extends Declarer {
   get dataDir(): string {
     return this[PLUGIN].services('dataDir').dataDir;
   }
-  /** Values from the environment and the settings file, read-only; a name nobody set is undefined. */
-  get config(): Config {
-    return this[PLUGIN].config;
-  }
   /** This plugin's secrets, sealed where they are stored; `set` replaces a value on every host. */
   get secrets(): Secrets {
     return this[PLUGIN].services('secrets').secrets;
@@ -194,12 +233,14 @@ export class PluginBase extends Declarer {
     return this[PLUGIN].services('webhookUrl').webhookUrl(path);
   }
 
-  #short(method: Method, path: string, rest: readonly unknown[]): this {
-    const [options, handler] = rest.length > 1 ? rest : [{}, rest[0]];
-    const where = `${method.toLowerCase()}(${quoted(path)})`;
-    const definition = { ...(options as EndpointOptions), method, path };
-    this.declare(endpointDeclaration(this.key, where, definition, handler));
-    return this;
+  #short(method: Method): DeclareAt<this> {
+    return (path: string, ...rest: unknown[]) => {
+      const [options, handler] = rest.length > 1 ? rest : [{}, rest[0]];
+      const where = `${method.toLowerCase()}(${quoted(path)})`;
+      const definition = { ...(options as EndpointDefinition), method, path };
+      this.declare(endpointDeclaration(this.key, where, definition, handler));
+      return this;
+    };
   }
 
   #hook(where: string, run: unknown, create: (where: string) => Declaration): this {

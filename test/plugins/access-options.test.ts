@@ -3,7 +3,7 @@ import type { Endpoint } from '../../src/core/declaration';
 import { isRecorded } from '../../src/core/durable-answer';
 import { buildMount } from '../../src/core/mount';
 import { GatePlugin, Post } from '../../src/plugins/decorators';
-import type { EndpointOptions } from '../../src/plugins/endpoint';
+import type { EndpointOptions } from '../../src/plugins/endpoint-types';
 import { nativeDialect } from '../../src/plugins/native-dialect';
 import { PluginBase } from '../../src/plugins/plugin';
 import { PLUGIN } from '../../src/plugins/plugin-reading';

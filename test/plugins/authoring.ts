@@ -1,4 +1,9 @@
-import * as chats from '../../src/plugins/decorators';
+import { HttpError } from '../../src/core/http-error';
+import { reply } from '../../src/core/reply';
+import { createRouter } from '../../src/plugins/api-router';
+import * as decorators from '../../src/plugins/decorators';
+import { inject } from '../../src/plugins/injected';
+import { withBody } from '../../src/plugins/provided';
 import { PluginBase } from '../../src/plugins/plugin';
 import * as tokens from '../../src/plugins/tokens';
 import { loadModule, type LoadedModule } from '../../src/plugins/load-module';
@@ -6,7 +11,12 @@ import path from 'node:path';
 import { pluginFolder } from '../support/plugin-folder';
 
 /** What stands in for `gatehouse` where the whole host is not needed. */
-export const authoring = { ...chats, ...tokens, Plugin: PluginBase };
+export const authoring = {
+  ...decorators,
+  ...tokens,
+  ...{ createRouter, HttpError, inject, reply, withBody },
+  Plugin: PluginBase,
+};
 
 export const modules = (name: string): unknown => (name === 'gatehouse' ? authoring : undefined);
 

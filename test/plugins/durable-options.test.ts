@@ -5,7 +5,7 @@ import { buildMount } from '../../src/core/mount';
 import { STANDARD_RETRY } from '../../src/core/retry';
 import { HeaderLines } from '../../src/http/request-head';
 import { ackWithin } from '../../src/plugins/ack-within';
-import type { EndpointOptions } from '../../src/plugins/endpoint';
+import type { EndpointOptions } from '../../src/plugins/endpoint-types';
 import { PluginBase } from '../../src/plugins/plugin';
 import { PLUGIN } from '../../src/plugins/plugin-reading';
 import { router } from '../http/gateway-under-test';

@@ -3,7 +3,7 @@ import { routerDeclaration } from '../../src/plugins/mounted-router';
 
 const nothing = () => undefined;
 function owns(router: Router): (path: string) => boolean {
-  const { serve } = routerDeclaration('test', () => router, {});
+  const { serve } = routerDeclaration('test', router, {});
   return (path) => 'router' in serve && serve.owns(path);
 }
 
@@ -58,5 +58,58 @@ describe('a mounted Router owns', () => {
     const router = Router();
     router.use(router);
     expect(owns(router)('/x')).toBe(false);
+  });
+});
+
+describe('a mounted Router tells its routes', () => {
+  function routes(router: Router): string[] {
+    const { serve } = routerDeclaration('test', router, {});
+    return 'router' in serve ? (serve.routes?.() ?? []).map(({ method, path }) => `${method} ${path}`) : [];
+  }
+
+  test('as they are written, those of Routers inside it too', () => {
+    const leaf = Router();
+    leaf.get('/', nothing);
+    leaf.get('/leaf/*rest', nothing);
+    const router = Router();
+    router.get('/users/:id', nothing);
+    router.route('/both').post(nothing).put(nothing);
+    router.all('/any', nothing);
+    router.delete(['/a', '/b/'], nothing);
+    router.use('/tenants/:tenant', leaf);
+    router.use(['/x', '/y'], Router().get('/z', nothing));
+    router.use(Router().patch('bare', nothing));
+    expect(routes(router)).toEqual([
+      'GET /users/:id',
+      'POST /both',
+      'PUT /both',
+      'ALL /any',
+      'DELETE /a',
+      'DELETE /b',
+      'GET /tenants/:tenant',
+      'GET /tenants/:tenant/leaf/*rest',
+      'GET /x/z',
+      'GET /y/z',
+      'PATCH /bare',
+    ]);
+  });
+
+  test('without those that are no path, each once', () => {
+    const router = Router();
+    router.get(/^\/regexp$/, nothing);
+    router.use(/^\/pattern/, Router().get('/behind', nothing));
+    router.use(nothing);
+    router.get('/twice', nothing);
+    router.get('/twice', nothing);
+    router.use('/self', router);
+    expect(routes(router)).toEqual(['GET /twice']);
+  });
+
+  test('and those that are added later', () => {
+    const router = Router();
+    const told = () => routes(router);
+    expect(told()).toEqual([]);
+    router.get('/late', nothing);
+    expect(told()).toEqual(['GET /late']);
   });
 });

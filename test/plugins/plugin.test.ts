@@ -313,7 +313,7 @@ describe('services', () => {
   const touches: [string, (plugin: PluginBase) => unknown][] = [
     ['logger', (plugin) => plugin.logger],
     ['dataDir', (plugin) => plugin.dataDir],
-    ['config', (plugin) => plugin.config],
+    ['config', (plugin) => plugin.config['CHANNEL']],
     ['signal', (plugin) => plugin.signal],
     ['services', (plugin) => plugin.services],
     ['spawn', (plugin) => plugin.spawn(() => undefined)],

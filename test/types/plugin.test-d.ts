@@ -5,7 +5,7 @@ import type { Exchange } from '../../src/core/exchange';
 import type { Enqueued, Job } from '../../src/core/job';
 import { ackWithin } from '../../src/plugins/ack-within';
 import { Endpoint, GatePlugin, Get, MountRouter, OnInit, Schedule, Task } from '../../src/plugins/decorators';
-import type { ExchangeAt, Params } from '../../src/plugins/endpoint';
+import type { ExchangeAt, Params } from '../../src/plugins/endpoint-types';
 import { PluginBase } from '../../src/plugins/plugin';
 import { Config, Logger, Message, PluginDetails, Tasks } from '../../src/plugins/tokens';
 

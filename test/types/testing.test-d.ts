@@ -23,7 +23,10 @@ export async function uses(): Promise<void> {
     plugins: __dirname,
     secrets: { 'acme.ci': { TOKEN: 'x' } },
     channel: testChannel(),
+    clock: fakeClock(),
   });
+  const idle: Promise<void> = host.idle();
+  await idle;
   holds<Same<typeof host, TestHost>>();
   const made = signed('github', { secret: 's', body: { a: 1 }, at: fakeClock().now() });
   holds<Same<typeof made.headers, Record<string, string>>>();
@@ -46,12 +49,18 @@ export async function uses(): Promise<void> {
 
   const agent: PluginAgent = await request(plugin, { secrets: { TOKEN: 'x' } });
   const answer: Response = await agent.get('/').set('a', 'b').expect(200);
-  await request(() => plugin);
+  const signedAnswer: Response = await agent.signed('github', '/', { secret: 's', body: '' }).expect(200);
+  void signedAnswer;
+  await request(() => plugin, { clock: fakeClock(0), channel: testChannel() });
   await request(class {});
   await agent.stop();
   void answer;
   // @ts-expect-error one plugin: its secrets are not grouped
   await request(plugin, { secrets: { 'acme.ci': { TOKEN: 'x' } } });
+  // @ts-expect-error a moment is no clock
+  await request(plugin, { clock: Date.now() });
+  // @ts-expect-error a secret is needed
+  agent.signed('github', '/', { body: '' });
   // @ts-expect-error a key names no plugin object
   await request('acme.ci');
 }
