@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock';
 import type { Hosts } from '../core/ports/hosts';
 import type { Inbox } from '../core/ports/inbox';
 import type { InboxDesk } from '../core/ports/inbox-desk';
@@ -36,6 +37,8 @@ export interface InboxEngine {
   stop(stopMs: number): Promise<void>;
   /** One round of the janitor, now. Never rejects. */
   tidy(): Promise<void>;
+  /** Resolves once nothing is due, ready or running here, or the engine stops. */
+  idle(): Promise<void>;
 }
 
 /** Of `stopMs`, what is kept for each of the commits at the end. */
@@ -83,15 +86,16 @@ export function createInbox(options: InboxOptions): InboxEngine {
     open,
     start: async () => {
       await open();
-      await start(parts);
+      await start(parts, options.clock);
     },
     quiesce: () => quiesce(parts),
     stop: (stopMs) => (stopped ??= stop(parts, stopMs)),
     tidy: () => janitor.run(),
+    idle: () => parts.idleness.reached(),
   };
 }
 
-async function start(parts: InboxParts): Promise<void> {
+async function start(parts: InboxParts, clock: Clock): Promise<void> {
   // Nobody else has the file: what runs in it was left by the process before.
   if (parts.store.kind === 'sqlite') await parts.reaper.reap(true);
   await parts.nodes.start();
@@ -101,9 +105,11 @@ async function start(parts: InboxParts): Promise<void> {
   parts.upkeep.start();
   parts.schedules.start();
   parts.janitor.start();
+  parts.idleness.start(clock);
 }
 
-function quiesce({ worker, upkeep, schedules, nodes }: InboxParts): void {
+function quiesce({ worker, upkeep, schedules, nodes, idleness }: InboxParts): void {
+  idleness.stop();
   nodes.leave();
   worker.close();
   upkeep.stop();

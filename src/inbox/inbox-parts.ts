@@ -7,6 +7,7 @@ import type { Sealer } from '../core/ports/sealer';
 import type { Settings } from '../core/settings';
 import { Committer } from './committer';
 import { DurableInbox } from './durable-inbox';
+import { Idleness } from './idleness';
 import { Janitor } from './janitor';
 import type { ContextParts } from './job-context';
 import { Leases } from './leases';
@@ -38,7 +39,7 @@ export interface InboxOptions {
     readonly quarantine?: QuarantineSettings;
   };
   readonly logger: Logger;
-  /** What schedules and retention go by; leases go by the store's. */
+  /** What schedules and retention go by; leases go by the store's. One that is moved is the store's, too. */
   readonly clock: Clock;
   /** What is known of a plugin that has no seat; undefined when nothing is. Without it such a one is absent. */
   readonly pluginState?: (key: string) => PluginState | undefined;
@@ -60,6 +61,7 @@ export interface InboxParts extends ContextParts {
   readonly sharedState: StoredSharedState;
   readonly inbox: DurableInbox;
   readonly quarantine: StoredQuarantine;
+  readonly idleness: Idleness;
 }
 
 const STANDARD_QUARANTINE: QuarantineSettings = { maxCount: 10_000, maxBytes: 256 * 1024 ** 2 };
@@ -92,7 +94,7 @@ export function wireInbox(options: InboxOptions): InboxParts {
   });
   const reaper = new Reaper(store, committer, context.leases, logger);
   const { pollMs, leaseMs } = settings.inbox;
-  const upkeep: Upkeep = new Upkeep({ ...shared, worker, reaper, logger, pollMs, leaseMs });
+  const upkeep: Upkeep = new Upkeep({ ...shared, worker, reaper, clock, logger, pollMs, leaseMs });
   const schedules: Schedules = new Schedules({ ...shared, clock, logger });
   const janitor = new Janitor({ ...shared, settings, clock, logger });
   const tasksOf = (plugin: string) => table.get(plugin)?.live?.mount.tasks;
@@ -101,6 +103,7 @@ export function wireInbox(options: InboxOptions): InboxParts {
   const sharedState = new StoredSharedState(store, (unit) => committer.submit(unit, 'must'));
   const { quarantine: bounds = STANDARD_QUARANTINE } = settings;
   const quarantine = new StoredQuarantine({ ...context, table, sealer, settings: bounds, logger });
+  const idleness = new Idleness({ ...shared, schedules, upkeep });
   const parts = { ...shared, settler, worker, reaper, upkeep, schedules, janitor, nodes };
-  return { ...parts, sharedState, inbox, quarantine };
+  return { ...parts, sharedState, inbox, quarantine, idleness };
 }

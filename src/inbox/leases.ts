@@ -18,6 +18,7 @@ export class Leases {
   #timer: NodeJS.Timeout | undefined;
   #empty: (() => void)[] = [];
   #lastClaim = 0;
+  #taken = 0;
 
   constructor(
     private readonly store: Store,
@@ -27,6 +28,10 @@ export class Leases {
 
   get size(): number {
     return this.#held.size;
+  }
+  /** How many were held ever. */
+  get taken(): number {
+    return this.#taken;
   }
   has(jobId: number): boolean {
     return this.#held.has(jobId);
@@ -50,6 +55,7 @@ export class Leases {
   }
 
   take(attempt: Attempt): void {
+    this.#taken += 1;
     this.#held.set(attempt.job.id, attempt);
   }
   release(attempt: Attempt): void {

@@ -1,5 +1,5 @@
 import type { Logger } from 'winston';
-import type { Clock } from '../core/clock';
+import { isMoved, type Clock } from '../core/clock';
 import type { Schedule } from '../core/declaration';
 import { isHostError, toError } from '../core/errors';
 import type { LiveMount } from '../core/live-mount';
@@ -88,6 +88,25 @@ export class Schedules {
     this.#timer = setTimeout(() => this.run(), Math.min(delayMs, LONGEST_SLEEP_MS));
   }
 
+  /** Looks now; resolves once what is due is fired, or could not be. */
+  async look(): Promise<void> {
+    // One that began before may have asked the clock too early.
+    await this.#running;
+    if (this.#isClosed) return;
+    this.run();
+    await this.#running;
+  }
+
+  /** When the next of all is due, epoch ms; undefined while there are none. */
+  nextDue(): number | undefined {
+    const { roster, clock } = this.parts;
+    const dues = roster
+      .live()
+      .flatMap((live) => live.mount.schedules.map((schedule) => nextDue(schedule, clock.now()) ?? Infinity));
+    const earliest = Math.min(...dues, Infinity);
+    return earliest === Infinity ? undefined : earliest;
+  }
+
   /** Fires what is due; never rejects. */
   run(): void {
     this.#isStale = this.#running !== undefined;
@@ -118,7 +137,7 @@ export class Schedules {
       const next = await this.#fire(plan, past, now).catch((thrown: unknown) => this.#failed(plan, thrown));
       earliest = Math.min(earliest, next ?? Infinity);
     }
-    return Math.max(earliest - clock.now(), 1);
+    return isMoved(clock) ? LONGEST_SLEEP_MS : Math.max(earliest - clock.now(), 1);
   }
 
   /** When it is due next. */

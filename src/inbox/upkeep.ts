@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Logger } from 'winston';
+import { isMoved, type Clock } from '../core/clock';
 import { toError } from '../core/errors';
 import type { Committer } from './committer';
 import type { Pauses } from './pauses';
@@ -19,6 +20,7 @@ export interface UpkeepParts {
   readonly pauses: Pauses;
   readonly reaper: Reaper;
   readonly unheard: UnheardClaims;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly pollMs: number;
   readonly leaseMs: number;
@@ -65,7 +67,10 @@ export class Upkeep {
   }
   /** A job will be due then: epoch ms of the store's clock. */
   expect(at: number): void {
-    const delayMs = at - this.parts.store.now();
+    const { clock, store } = this.parts;
+    // Whoever moves a clock says when.
+    if (isMoved(clock)) return;
+    const delayMs = at - store.now();
     if (delayMs > 0 && delayMs < this.parts.pollMs) this.#arm(delayMs);
   }
 
@@ -98,7 +103,7 @@ export class Upkeep {
 
   /** How long until the next look. */
   async #act(): Promise<number> {
-    const { store, worker, roster, pauses, reaper, unheard, committer, pollMs, leaseMs } = this.parts;
+    const { store, worker, roster, pauses, reaper, unheard, committer, clock, pollMs, leaseMs } = this.parts;
     await roster.catchUp();
     const seen = await look(store);
     if (committer.failedAt !== undefined) this.#reachableSince = undefined;
@@ -109,7 +114,8 @@ export class Upkeep {
     const isSettled = this.#reachableSince !== undefined && store.now() - this.#reachableSince >= leaseMs;
     if (seen.isLapsed && isSettled && (await reaper.reap(false)) > 0) return 0;
     if (committer.failedAt !== undefined) await committer.submit({ commands: [probe(store)] }, 'must');
-    const untilDue = seen.isDue || seen.nextDue === undefined ? pollMs : seen.nextDue - store.now();
+    if (seen.isDue || seen.nextDue === undefined || isMoved(clock)) return pollMs;
+    const untilDue = seen.nextDue - store.now();
     return Math.min(Math.max(untilDue, LEAST_MS), pollMs);
   }
 

@@ -2,6 +2,7 @@ import { HostError } from '../core/errors';
 import type { Explanation } from '../core/ports/explain';
 import type { DeprecationUse } from '../core/ports/legacy-layer';
 import type { PluginStatus, Transition } from '../core/ports/plugin-registry';
+import { connectConfigs } from './config-client';
 import { connectDesk } from './inbox-client';
 import type { Operator } from './operator';
 import { connectDoctor, connectQuarantine } from './quarantine-client';
@@ -41,6 +42,11 @@ export function connectOperator(address: HostAddress): Operator {
         'GET',
         `explain?${String(new URLSearchParams({ method, path }))}`,
       )) as unknown as Explanation,
+    types: async (key) => {
+      const { types } = await ofPlugin('GET', key, '/types');
+      if (typeof types === 'string') return types;
+      throw new HostError('operator/unexpected-answer', [where, 200, 'these are no types']);
+    },
     deprecations: async () =>
       listIn<DeprecationUse>(await read('GET', 'deprecations'), 'deprecations', where),
     inbox: connectDesk(connection),
@@ -49,5 +55,6 @@ export function connectOperator(address: HostAddress): Operator {
     doctor: connectDoctor(connection),
     sending: connectSending(connection),
     urls: connectUrls(connection),
+    configs: connectConfigs(connection),
   };
 }

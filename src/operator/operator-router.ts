@@ -2,6 +2,7 @@ import { Router, type Request, type RequestHandler, type Response } from 'expres
 import { HostError } from '../core/errors';
 import type { OperatorAuth } from '../core/ports/operator-auth';
 import type { Transition } from '../core/ports/plugin-registry';
+import { createConfigRouter } from './config-router';
 import { createInboxRouter } from './inbox-router';
 import type { Operator } from './operator';
 import { createDoctorRouter, createQuarantineRouter } from './quarantine-router';
@@ -28,9 +29,16 @@ export function createOperatorRouter(operator: Operator, auth: OperatorAuth): Ro
       // `:key` is one segment, so it is a string; Express's types do not see it through the template.
       answer(request, response, await operator[verb](String(request.params['key'])));
     });
+  router.get('/plugins/:key/types', async ({ params: { key } }, response) => {
+    response.json({ plugin: key, types: await operator.types(key) });
+  });
   router.use(
     '/plugins/:key/urls',
     createUrlsRouter(() => operator.urls),
+  );
+  router.use(
+    '/plugins/:key/config',
+    createConfigRouter(() => operator.configs),
   );
   router.get('/explain', async (request, response) => {
     const { method, path } = request.query;

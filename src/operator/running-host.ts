@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { Clock } from '../core/clock';
 import type { Channels } from '../core/ports/channels';
 import type { PluginRegistry } from '../core/ports/plugin-registry';
 import type { Settings } from '../core/settings';
@@ -15,6 +16,8 @@ export interface HostOptions {
   readonly output?: Writable;
   /** Where plugins' messages go; default: into the log. */
   readonly channels?: Channels;
+  /** What the inbox, the gate and secrets go by; default: the system's. Timeouts and leases go by the machine all the same. */
+  readonly clock?: Clock | undefined;
   /** Further modules that plugins get from the host, by name. */
   readonly modules?: (name: string) => unknown;
 }
@@ -26,6 +29,8 @@ export interface RunningHost {
   readonly registry: PluginRegistry;
   readonly settings: Settings;
   readonly operatorToken: OperatorToken;
+  /** Resolves once nothing of the inbox is due, ready or running here. */
+  idle(): Promise<void>;
   /** Stops accepting, drains, tears down; resolves within `timeouts.stopMs`. */
   stop(): Promise<void>;
 }

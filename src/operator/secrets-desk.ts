@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Clock } from '../core/clock';
 import { secretVariable } from '../core/declared-secrets';
 import { HostError } from '../core/errors';
 import { parsePluginKey, type PluginKey } from '../core/plugin-key';
@@ -56,7 +57,7 @@ export interface SecretsDesk {
 const GENERATED_BYTES = 32;
 
 /** The secrets of this very process's host. */
-export function createSecretsDesk(secrets: Secrets, registry: PluginRegistry): SecretsDesk {
+export function createSecretsDesk(secrets: Secrets, registry: PluginRegistry, clock: Clock): SecretsDesk {
   const needsOf = (key: string): readonly SecretNeed[] => {
     const status = registry.find(key);
     if (status === undefined) throw new HostError('plugin/unknown', [key]);
@@ -93,7 +94,7 @@ export function createSecretsDesk(secrets: Secrets, registry: PluginRegistry): S
       const id = waiting && (await secrets.approve(key, name, proposed ?? waiting.id));
       if (waiting === undefined || id === undefined)
         throw new HostError('secrets/nothing-waits', [key, name]);
-      const live = secrets.live(key, name, Date.now()).find((one) => one.id === id);
+      const live = secrets.live(key, name, clock.now()).find((one) => one.id === id);
       const told = isTold && live !== undefined ? { generated: new Secret(live.value) } : {};
       return { id, declared, approved: waitingOf(waiting), ...told };
     },

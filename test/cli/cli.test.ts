@@ -120,6 +120,7 @@ describe('serve', () => {
           registry: new PlainRegistry(plugins),
           settings: options.settings,
           operatorToken: { token, file: '/data/operator-token', made: true },
+          idle: async () => undefined,
           stop: async () => void (stops += 1),
           ...host,
         };

@@ -40,7 +40,12 @@ export async function startLegacyHost(compat: Partial<Settings['compat']> = {}) 
     databaseUrl: undefined,
     plugins: { folders: [], packages: false, newPlugins: 'enabled' },
     perPlugin: {},
-    routes: { defaultAccess: 'public' },
+    routes: {
+      defaultAccess: 'public',
+      docs: 'operator',
+      unknownFields: 'ignore',
+      brokenResponses: 'log',
+    },
     rateLimit: { perAddress: undefined, perEndpoint: undefined, verified: undefined, refusals: undefined },
     quarantine: { maxCount: 10, maxBytes: 1_000_000 },
     http: { allow: undefined, allowPrivate: [], allowHttp: false },
@@ -51,6 +56,7 @@ export async function startLegacyHost(compat: Partial<Settings['compat']> = {}) 
       fileBytes: 8_192,
       files: 3,
       urlBytes: 4_096,
+      messageBytes: 1_048_576,
     },
     timeouts: {
       handlerMs: 5_000,

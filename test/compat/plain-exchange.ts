@@ -56,6 +56,10 @@ export function plainExchange(request: PlainRequest = {}): Exchange {
     text: () => buffered().toString('utf8'),
     json,
     form: () => Object.fromEntries(new URLSearchParams(buffered().toString('utf8'))),
+    body: undefined,
+    parts: () => {
+      throw new HostError('body/not-parts', []);
+    },
     files: request.files ?? {},
     fields: request.fields ?? {},
     stream: Readable.from([]),

@@ -76,6 +76,7 @@ export function engineOn(
         fileBytes: 1e7,
         files: 10,
         urlBytes: 8_192,
+        messageBytes: 1_048_576,
       },
       timeouts: settings.timeouts,
     } as Parameters<typeof createDeliveries>[0]),

@@ -15,6 +15,7 @@ const call = (path: string, init: RequestInit = {}, token: string | undefined = 
 const everyRoute: [string, string][] = [
   ['GET', '/plugins'],
   ['GET', '/plugins/acme.ci'],
+  ['GET', '/plugins/acme.ci/types'],
   ['POST', '/plugins/acme.ci/enable'],
   ['POST', '/plugins/acme.ci/disable'],
   ['POST', '/plugins/acme.ci/reload'],

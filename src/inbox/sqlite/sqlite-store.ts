@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Kysely, SqliteDialect } from 'kysely';
+import { systemClock, type Clock } from '../../core/clock';
 import { HostError, isHostError, toError } from '../../core/errors';
 import type { Migration } from '../migrations/migration';
 import { migrate } from '../migrator';
@@ -21,6 +22,8 @@ export interface SqliteOptions {
   readonly copyFirst?: boolean | undefined;
   /** Told where a copy was made. */
   readonly onCopy?: (where: string) => void;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
   /** For tests: what this host knows. */
   readonly migrations?: readonly Migration[];
 }
@@ -41,6 +44,7 @@ export class SqliteStore implements Store {
   private constructor(
     private readonly file: string,
     private readonly lock: WriterLock,
+    private readonly clock: Clock,
     database: DatabaseFile,
   ) {
     this.#open = openOn(database);
@@ -61,7 +65,7 @@ export class SqliteStore implements Store {
       lock = WriterLock.take(file);
       database = DatabaseFile.open(file, { create: true });
       await bringUpToDate(database, options);
-      return new SqliteStore(file, lock, database);
+      return new SqliteStore(file, lock, options.clock ?? systemClock, database);
     } catch (thrown) {
       database?.close();
       lock?.release();
@@ -78,7 +82,7 @@ export class SqliteStore implements Store {
   }
 
   now(): number {
-    return Date.now();
+    return this.clock.now();
   }
 
   commit(batch: Batch): Promise<BatchResult> {

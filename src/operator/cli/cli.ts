@@ -12,6 +12,7 @@ import { addSecretsCommands } from './secrets-commands';
 import { addSendCommand } from './send-command';
 import { addServeCommands } from './serve-command';
 import { createTerminal, plain, type Terminal } from './terminal';
+import { addTypesCommand } from './types-command';
 
 const DONE = 0;
 const FAILED = 1;
@@ -56,6 +57,7 @@ function buildProgram(context: CliContext): Command {
   addSendCommand(program, context);
   addDoctorCommand(program, context);
   addInspectionCommands(program, context);
+  addTypesCommand(program, context);
   addProveCommand(program, context);
   return program;
 }
@@ -71,6 +73,7 @@ Examples:
   gatehouse send github push --to acme.ci/github
   gatehouse doctor
   gatehouse explain POST /api/plugin/acme.ci/github
+  gatehouse types acme.ci --out acme-ci.d.ts
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 the host cannot be reached.
 Settings: a flag wins over GATEHOUSE_* variables, these over gatehouse.yaml; \`gatehouse config check\` shows them.`;

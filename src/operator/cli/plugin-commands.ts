@@ -6,13 +6,14 @@ import type {
   Transition,
 } from '../../core/ports/plugin-registry';
 import type { CliContext } from './cli-context';
+import { addConfigCommand } from './config-command';
 import { addConnectionOptions, connectionOf } from './host-connection';
 import type { HostFlags } from './host-options';
 import { describeState } from './start-report';
 import { formatTable, plain, type Terminal } from './terminal';
 import { addUrlsCommand } from './urls-command';
 
-/** `plugins list|enable|disable|reload|urls`. */
+/** `plugins list|enable|disable|reload|urls|config`. */
 export function addPluginCommands(program: Command, context: CliContext): void {
   const plugins = program.command('plugins').description('Look at and change the plugins of a running host');
   addConnectionOptions(plugins.command('list'))
@@ -23,6 +24,7 @@ export function addPluginCommands(program: Command, context: CliContext): void {
       .description(CHANGES[verb].description)
       .action((key: string, options: HostFlags) => change(context, verb, key, options));
   addUrlsCommand(plugins, context);
+  addConfigCommand(plugins, context);
 }
 
 const CHANGES = {

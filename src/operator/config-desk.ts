@@ -1,0 +1,51 @@
+import { HostError, isHostError } from '../core/errors';
+import { parsePluginKey, type PluginKey } from '../core/plugin-key';
+import type { ConfigView, PluginConfigs } from '../core/ports/plugin-config';
+import type { PluginRegistry, Transition } from '../core/ports/plugin-registry';
+
+/** What came of a change that was stored. */
+export interface ConfigChange {
+  readonly revision: number;
+  /** Of the reload: `ok: false` when the plugin does not start with the values; the generation before serves on. */
+  readonly transition?: Transition;
+  /** Why there was no reload: the plugin is disabled, or the host could not. The values hold from its next load on. */
+  readonly notReloaded?: { readonly code: string; readonly message: string };
+}
+
+/** What operators do with configurations. A plugin the host does not know rejects with plugin/unknown. */
+export interface ConfigDesk {
+  /** Secrets masked. @throws plugin/no-config */
+  view(plugin: string): Promise<ConfigView>;
+  /**
+   * Stores the values in place of what operators gave before, then reloads the plugin on every host. A masked value in place
+   * of a secret keeps it. @throws plugin/no-config, plugin/refused-config, plugin/stale-config, inbox/unavailable
+   */
+  change(plugin: string, values: Readonly<Record<string, unknown>>, revision: number): Promise<ConfigChange>;
+}
+
+/** The configurations of this very process's host. */
+export function createConfigDesk(configs: PluginConfigs, registry: PluginRegistry): ConfigDesk {
+  const keyOf = (text: string): PluginKey => {
+    const key = parsePluginKey(text);
+    if (key === undefined || registry.find(key) === undefined) throw new HostError('plugin/unknown', [text]);
+    return key;
+  };
+  return {
+    view: async (plugin) => {
+      const key = keyOf(plugin);
+      const view = configs.view(key);
+      if (view === undefined) throw new HostError('plugin/no-config', [key]);
+      return view;
+    },
+    change: async (plugin, values, given) => {
+      const key = keyOf(plugin);
+      const revision = await configs.change(key, values, given);
+      try {
+        return { revision, transition: await registry.reload(key) };
+      } catch (error) {
+        if (!isHostError(error)) throw error;
+        return { revision, notReloaded: { code: error.code, message: error.message } };
+      }
+    },
+  };
+}
