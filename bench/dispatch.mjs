@@ -45,6 +45,7 @@ init = function() for i = 0, ${plugins - 1} do paths[i + 1] = wrk.format("GET", 
   );
 const get = (index = 0) => ({ path: `/api/plugin/bench.p${index}/items/42` });
 const echo = { path: '/api/plugin/bench.p0/echo', script: post };
+const search = { path: '/api/plugin/bench.p0/items/42?limit=5&verbose=true' };
 
 /** name → server arguments and load. */
 const variants = {
@@ -64,6 +65,11 @@ const variants = {
   'express POST': { server: ['express'], load: echo },
   'declared POST': { server: ['declared'], load: echo },
   'router POST': { server: ['router'], load: echo },
+  // The same checks, conversions and names that are left out, in zod here and in JSON Schema there.
+  'typed GET': { server: ['typed'], load: search },
+  'fastify GET, JSON schema': { server: ['checked'], load: search },
+  'typed POST': { server: ['typed'], load: echo },
+  'fastify POST, JSON schema': { server: ['checked'], load: echo },
 };
 
 /** Each bar of the project: figure, what it is divided by, and the limit. */
@@ -73,6 +79,7 @@ const bars = [
   ['cpu', 'declared GET', 'express GET', '<=', 0.22],
   ['cpu', 'declared POST', 'raw POST', '<=', 1.35],
   ['cpu', 'router GET', 'express GET', '<=', 0.25],
+  ['cpu', 'typed POST', 'fastify POST, JSON schema', '<=', 1.3],
   ['rps', 'last of 10,000 GET', 'declared GET', '>=', 0.93],
   ['rps', 'spread over 1,000 GET', 'declared GET, scripted', '>=', 0.88],
   ['rps', 'spread over 10,000 GET', 'declared GET, scripted', '>=', 0.72],

@@ -27,7 +27,8 @@ export const signed: Signed = createSigned({ rowOf: signatureRow, sign: signRequ
 /**
  * Starts a whole host in this process: the plugins are loaded as in production, the log is collected, everything else is
  * usual. Resolves once every plugin is live. Stop it, or the process does not end.
- * @throws testing/plugin-failed, testing/no-plugin, testing/unknown-plugin, testing/unknown-secret, settings/invalid
+ * @throws testing/plugin-failed, testing/no-plugin, testing/unknown-plugin, testing/unknown-secret, testing/clock-needs-sqlite,
+ * settings/invalid
  */
 export const startHost: StartTestHost = createStartHost(parts);
 
@@ -38,5 +39,6 @@ export const startHost: StartTestHost = createStartHost(parts);
  */
 export const request: RequestPlugin = createRequest({
   start: createStartGivenHost(parts),
+  signed,
   infoOf: infoOfPlugin,
 });

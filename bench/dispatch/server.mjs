@@ -35,6 +35,40 @@ async function fastify() {
   return app.server;
 }
 
+/** Fastify with what the typed plugin asks for, in JSON Schema: unknown names are left out, texts converted. */
+async function checked() {
+  const app = require('fastify')();
+  const { params, query, body, counted, found } = require('./json-schemas.json');
+  const prefix = '/api/plugin/bench.p0';
+  const get = { schema: { params, querystring: query, response: { 200: found } } };
+  const post = { schema: { body, response: { 200: counted } } };
+  app.get(`${prefix}/items/:id`, get, ({ params: { id }, query: { limit } }) => foundAt(id, limit));
+  app.post(`${prefix}/echo`, post, (request) => ({ items: request.body.items.length }));
+  await app.ready();
+  return app.server;
+}
+
+const foundAt = (id, limit) => ({ ...item(String(id)), id, limit });
+
+function declareTyped(plugin) {
+  const { z } = require('zod');
+  const order = z.object({ sku: z.string(), quantity: z.int().optional(), note: z.string().optional() });
+  const found = z.object({
+    id: z.int(),
+    name: z.string(),
+    price: z.number(),
+    tags: z.array(z.string()),
+    limit: z.int(),
+  });
+  const query = z.object({ limit: z.int().min(1).max(100).default(10), verbose: z.boolean().optional() });
+  const params = z.object({ id: z.int() });
+  plugin.get('/items/:id', { params, query, response: found }, ({ params: { id }, query: { limit } }) =>
+    foundAt(id, limit),
+  );
+  const [body, response] = [z.object({ items: z.array(order) }), z.object({ items: z.int() })];
+  plugin.post('/echo', { body, response }, (exchange) => ({ items: exchange.body.items.length }));
+}
+
 function routerOf(express) {
   const router = express.Router();
   router.post('/echo', express.json(), (request, response) =>
@@ -54,17 +88,20 @@ function plainExpress() {
 
 async function gatehouse(kind) {
   const { gatewayOf } = await import('./gatehouse.mjs');
-  const declare =
-    kind === 'router'
-      ? (plugin) => plugin.mountRouter(() => routerOf(require('express')))
-      : (plugin) => {
-          plugin.get('/items/:id', ({ params }) => item(params.id));
-          plugin.post('/echo', (exchange) => ({ items: exchange.json().items.length }));
-          plugin.get('/status', () => ({ ok: true }));
-          plugin.delete('/items/:id', () => undefined);
-        };
-  return gatewayOf({ plugins, declare, accessLog: kind === 'logged' });
+  return gatewayOf({ plugins, declare: dialects[kind] ?? declarePlain, accessLog: kind === 'logged' });
 }
+
+function declarePlain(plugin) {
+  plugin.get('/items/:id', ({ params }) => item(params.id));
+  plugin.post('/echo', (exchange) => ({ items: exchange.json().items.length }));
+  plugin.get('/status', () => ({ ok: true }));
+  plugin.delete('/items/:id', () => undefined);
+}
+
+const dialects = {
+  router: (plugin) => plugin.mountRouter(() => routerOf(require('express'))),
+  typed: declareTyped,
+};
 
 const servers = {
   raw,
@@ -73,6 +110,8 @@ const servers = {
   declared: () => gatehouse('declared'),
   logged: () => gatehouse('logged'),
   router: () => gatehouse('router'),
+  typed: () => gatehouse('typed'),
+  checked,
 };
 const server = await servers[variant]();
 server.listen(0, '127.0.0.1', () => process.send({ ready: server.address().port }));

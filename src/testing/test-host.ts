@@ -1,8 +1,8 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
+import type { Clock } from '../core/clock';
 import { secretVariable } from '../core/declared-secrets';
 import { HostError, isHostError } from '../core/errors';
 import type { Channels } from '../core/ports/channels';
@@ -12,6 +12,7 @@ import type { Settings } from '../core/settings';
 import type { Environment } from '../core/settings-variables';
 import { CollectedLog, type LogLine } from './collected-log';
 import { GIVEN_PLUGIN, givenPluginFolder, pluginFolders, type IsPlugin } from './plugin-places';
+import { scratchFolder } from './scratch-folder';
 import { secretVariables, testSettings, type TestSecrets, type TestSettings } from './test-settings';
 
 export interface TestHostOptions {
@@ -25,6 +26,11 @@ export interface TestHostOptions {
   readonly env?: Environment;
   /** Where messages for chats go: a `testChannel()`. Default: they are logged. */
   readonly channel?: Channels;
+  /**
+   * What the host goes by: a `fakeClock()`. Schedules, delayed jobs, retries, dedupe windows, quotas, signatures and
+   * `createdAt` go by it; timeouts, leases, heartbeats, the dates in the log and `Date.now()` in a plugin go by the machine.
+   */
+  readonly clock?: Clock;
   /** `keep`: a plugin that does not load is listed as failed, as in production. Default `refuse`: `startHost` rejects. */
   readonly failed?: 'refuse' | 'keep';
 }
@@ -41,11 +47,13 @@ export interface TestHost {
   readonly registry: PluginRegistry;
   /** Bearer token of `/api/operator`. */
   readonly operatorToken: string;
+  /** Resolves once no job is due, ready or running: what was accepted so far is worked. */
+  idle(): Promise<void>;
   /** Drains, stops and removes the data folder. May be called twice. */
   stop(): Promise<void>;
 }
 
-/** @throws testing/plugin-failed, testing/no-plugin, testing/unknown-plugin, testing/unknown-secret, settings/invalid; those of the host */
+/** @throws testing/plugin-failed, testing/no-plugin, testing/unknown-plugin, testing/unknown-secret, testing/clock-needs-sqlite, settings/invalid; those of the host */
 export type StartTestHost = (options: TestHostOptions) => Promise<TestHost>;
 
 /** What a host is started with, and what of one is used here. */
@@ -56,6 +64,7 @@ export interface HostStart {
   /** Where the log is written, in place of standard output. */
   readonly output: Writable;
   readonly channels?: Channels;
+  readonly clock?: Clock;
   /** Further modules that plugins import, by name; all begin with `gatehouse/`. */
   readonly modules?: (name: string) => unknown;
 }
@@ -63,6 +72,7 @@ export interface StartedHost {
   readonly url: string;
   readonly registry: PluginRegistry;
   readonly operatorToken: { readonly token: Secret };
+  idle(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -102,7 +112,7 @@ async function startTestHost(
   foldersIn: (scratch: string) => Promise<string[]>,
   modules?: HostStart['modules'],
 ): Promise<TestHost> {
-  const scratch = await realpath(await mkdtemp(path.join(tmpdir(), 'gatehouse-test-')));
+  const scratch = await scratchFolder();
   const remove = () => rm(scratch, { recursive: true, force: true });
   const log = new CollectedLog();
   let host: StartedHost | undefined;
@@ -128,7 +138,7 @@ interface Surroundings {
 
 async function startOnFreePort(
   start: TestHostParts['start'],
-  { secrets = {}, settings = {}, env = {}, channel }: TestHostOptions,
+  { secrets = {}, settings = {}, env = {}, channel, clock }: TestHostOptions,
   { folders, data, log, modules }: Surroundings,
 ): Promise<StartedHost> {
   const variables = { ...env, ...secretVariables(secrets) };
@@ -141,6 +151,7 @@ async function startOnFreePort(
         env: variables,
         output: log,
         ...(channel === undefined ? {} : { channels: channel }),
+        ...(clock === undefined ? {} : { clock }),
         ...(modules === undefined ? {} : { modules }),
       });
     } catch (thrown) {
@@ -150,13 +161,17 @@ async function startOnFreePort(
   }
 }
 
-function faceOf({ url, registry, operatorToken }: StartedHost, log: CollectedLog): Omit<TestHost, 'stop'> {
+function faceOf(
+  { url, registry, operatorToken, idle }: StartedHost,
+  log: CollectedLog,
+): Omit<TestHost, 'stop'> {
   return {
     url,
     urlOf: (plugin, below = '') => `${url}/api/plugin/${plugin}${below.startsWith('/') ? '' : '/'}${below}`,
     logs: log.lines,
     registry,
     operatorToken: operatorToken.token.reveal(),
+    idle,
   };
 }
 

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { Router } from 'express';
 import { infoOfPlugin } from '../../src/plugins/given-plugin';
 import { GatePlugin, Get, Plugin } from '../../src/index';
-import { request, testChannel, type PluginAgent } from '../../src/testing';
+import { request, signed, testChannel, type PluginAgent } from '../../src/testing';
 import { createRequest } from '../../src/testing/plugin-request';
 
 const info = { author: 'acme', module: 'ci', name: 'CI', version: '1.0.0', description: '' };
@@ -69,6 +69,32 @@ describe('request', () => {
     expect(channel.messages.map(({ text }) => text)).toEqual(['tea']);
   });
 
+  test('signs a request as its sender does, at its own address, with what is sent as it is', async () => {
+    const secret = 'hush';
+    const plugin = new Plugin(info)
+      .post('/github', { access: { signature: 'github', secret: 'HOOK' } }, ({ raw, headers, verified }) => [
+        raw.toString(),
+        headers.get('x-github-event'),
+        headers.get('x-more'),
+        verified?.scheme,
+      ])
+      .post('/square', { access: { signature: 'square', secret: 'HOOK' } }, () => 'address and all')
+      .put('/token', { access: { token: { header: 'X-Door' }, secret: 'HOOK' } }, () => 'put');
+    const agent = await open(plugin, { secrets: { HOOK: secret } });
+    const body = '{ "spaced":  1 }';
+    const { body: answer } = await agent
+      .signed('github', '/github', { secret, body, event: 'push', headers: { 'X-More': 'yes' } })
+      .expect(200);
+    expect(answer).toEqual([body, 'push', 'yes', 'github']);
+    await agent.signed('github', '/github', { secret, body: { a: 1 } }).expect(200);
+    await agent.signed('github', '/github', { secret: 'other', body }).expect(401);
+    await agent.signed('square', '/square', { secret, body }).expect(200, '"address and all"');
+    await agent.signed('square', '/square', { secret, body, url: 'http://example.org/square' }).expect(401);
+    expect(() => agent.signed('github', '/github', {} as never)).toThrow(
+      expect.objectContaining({ code: 'testing/cannot-sign' }),
+    );
+  });
+
   test('has the whole host behind it', async () => {
     const plugin = new Plugin(info).onInit(() => plugin.logger.info('ready'));
     const { host } = await open(plugin);
@@ -99,7 +125,7 @@ describe('request', () => {
   test('without supertest it says so before anything is started', async () => {
     const start = () => Promise.reject(new Error('started'));
     const load = (name: string) => createRequire(__filename)(`${name}-that-is-not-installed`);
-    const asked = createRequest({ start, infoOf: infoOfPlugin, load });
+    const asked = createRequest({ start, signed, infoOf: infoOfPlugin, load });
     await expect(asked(new Plugin(info))).rejects.toMatchObject({ code: 'testing/no-supertest' });
   });
 });
