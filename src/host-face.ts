@@ -1,15 +1,20 @@
 import type { Writable } from 'node:stream';
 import type { Logger } from 'winston';
-import { systemClock } from './core/clock';
+import type { Clock } from './core/clock';
 import type { MountTable } from './core/mount-table';
+import type { ApiDescriptions } from './core/ports/api-description';
 import type { LegacyLayer } from './core/ports/legacy-layer';
 import type { Settings } from './core/settings';
 import type { HostPlugins } from './host-plugins';
 import { createAccessLog, type AccessLog } from './http/access-log';
+import type { BrokenResponses } from './http/broken-responses';
 import { createGateway, type Gateway } from './http/gateway';
+import { createDocsRouter } from './http/docs-router';
 import { createHostApp } from './http/host-app';
+import { createPluginPages } from './http/plugin-pages';
 import { createReceiptRouter } from './http/receipt-router';
 import type { InboxEngine } from './inbox/inbox-engine';
+import { createDescriptions } from './openapi/descriptions';
 import { createOperator, type Operator } from './operator/operator';
 import { createOperatorAuth } from './operator/operator-auth';
 import { createOperatorRouter } from './operator/operator-router';
@@ -17,6 +22,7 @@ import type { OperatorToken } from './operator/operator-token';
 import { createSendDesk } from './operator/send-desk';
 import { createDoctor } from './signatures/doctor/doctor';
 import { createSamples } from './signatures/samples/samples';
+import { signatureRows } from './signatures/signature-rows';
 import { createSpecialSchemes } from './signatures/special/special-schemes';
 
 export interface FaceParts {
@@ -27,6 +33,9 @@ export interface FaceParts {
   readonly engine: InboxEngine;
   readonly plugins: HostPlugins;
   readonly operatorToken: OperatorToken;
+  readonly clock: Clock;
+  /** Counts them for the gateway and for work of the inbox. */
+  readonly brokenResponses: BrokenResponses;
   /** Takes the access log. */
   readonly output: Writable;
   /** Where the host can be reached from this machine; empty before it listens. */
@@ -36,30 +45,37 @@ export interface FaceParts {
 
 /** What answers: the gateway, and behind it the host's own addresses. */
 export function createFace(parts: FaceParts): { gateway: Gateway; accessLog: AccessLog | undefined } {
-  const { settings, logger, table, legacy, engine, plugins, operatorToken, output, isServing } = parts;
+  const { settings, logger, table, legacy, engine, plugins, operatorToken, output, isServing, clock } = parts;
   const app = createHostApp(settings, isServing);
   const operatorAuth = createOperatorAuth(operatorToken.token);
   const accessLog = settings.log.access ? createAccessLog(output) : undefined;
   const gateway = createGateway({
-    ...{ table, settings, logger, app, operatorAuth, accessLog },
+    ...{ table, settings, logger, app, operatorAuth, accessLog, clock },
     guards: plugins.guards,
     quarantine: engine.quarantine,
     deprecations: legacy?.deprecations,
     shared: legacy?.shared,
     prefixAliases: legacy?.prefixAliases,
     inbox: engine.inbox,
+    brokenResponses: parts.brokenResponses,
   });
+  const descriptions = createDescriptions({
+    ...{ table, publicUrl: settings.publicUrl, rateLimit: settings.rateLimit },
+    rowOf: (id) => signatureRows.find((row) => row.id === id),
+  });
+  app.use('/api', createDocsRouter({ descriptions, operatorAuth, access: settings.routes.docs }));
   app.use('/api/receipts', createReceiptRouter(engine.inbox));
-  app.use('/api/operator', createOperatorRouter(operatorOf(parts, gateway), operatorAuth));
+  app.use('/api/operator', createOperatorRouter(operatorOf(parts, gateway, descriptions), operatorAuth));
+  app.use(createPluginPages(plugins.pages));
   return { gateway, accessLog };
 }
 
 function operatorOf(
-  { settings: { publicUrl, limits }, table, legacy, engine, plugins, operatorToken, url }: FaceParts,
+  { settings: { publicUrl, limits }, table, legacy, engine, plugins, operatorToken, url, clock }: FaceParts,
   explainer: Gateway,
+  descriptions: ApiDescriptions,
 ): Operator {
   const { registry, secrets, signedUrls, fetchText } = plugins;
-  const clock = systemClock;
   const doctor = createDoctor({
     ...{ table, limits, secrets, signedUrls },
     kept: engine.kept,
@@ -74,8 +90,9 @@ function operatorOf(
     url: () => url() || undefined,
   });
   return createOperator({
-    ...{ registry, explainer, secrets, signedUrls, publicUrl, clock, doctor, sending },
+    ...{ registry, explainer, secrets, signedUrls, publicUrl, clock, doctor, sending, descriptions },
     inbox: engine.desk,
+    configs: plugins.configs,
     quarantine: engine.quarantineDesk,
     deprecations: legacy?.report,
   });

@@ -9,6 +9,7 @@ import type { PluginKey } from './core/plugin-key';
 import type { Guards } from './core/ports/guards';
 import type { FetchText } from './core/ports/fetch-text';
 import type { LegacyLayer } from './core/ports/legacy-layer';
+import type { PluginPages } from './core/ports/plugin-pages';
 import type { Sealer } from './core/ports/sealer';
 import type { Settings } from './core/settings';
 import type { InboxEngine } from './inbox/inbox-engine';
@@ -16,13 +17,14 @@ import * as authors from './index';
 import type { HostOptions } from './operator/running-host';
 import { createFetchText } from './outgoing/fetch-text';
 import { createOutgoing } from './outgoing/outgoing';
-import { readConfigValues } from './plugins/config-values';
 import { discover } from './plugins/discover';
 import { servicesFactory, type ServicesFactory } from './plugins/generation-services';
 import { guessKey } from './plugins/identity';
 import type { LateServices } from './plugins/late-services';
 import { moduleLoader } from './plugins/module-loader';
 import { nativeDialect } from './plugins/native-dialect';
+import { createPluginConfigs, type LayeredConfigs } from './plugins/plugin-configs';
+import { createPluginPlaces, pluginOf } from './plugins/plugin-places';
 import { operatorAccess } from './plugins/operator-access';
 import { LocalPluginRegistry } from './plugins/plugin-registry';
 import { Reconciler } from './plugins/reconciler';
@@ -31,6 +33,7 @@ import { WantedFollower } from './plugins/wanted-follower';
 import { WantedState } from './plugins/wanted-state';
 import { createGuards } from './signatures/guards/create-guards';
 import { createSchemesByHand } from './signatures/schemes-by-hand';
+import { createConfigStore } from './state/config-values';
 import { warnOfMissing } from './state/missing-secrets';
 import { createSecrets, type StoredSecrets } from './state/secrets';
 import { createSignedUrls, type StoredSignedUrls } from './state/signed-urls';
@@ -49,6 +52,8 @@ export interface HostPlugins {
   readonly secrets: StoredSecrets;
   readonly signedUrls: StoredSignedUrls;
   readonly guards: Guards;
+  readonly configs: LayeredConfigs;
+  readonly pages: PluginPages;
   /** Reads what senders publish: keys and certificates. */
   readonly fetchText: FetchText;
   close(): Promise<void>;
@@ -64,11 +69,10 @@ export async function createPlugins(
   logger: Logger,
   parts: PluginsParts,
 ): Promise<HostPlugins> {
-  const { settings } = options;
+  const { settings, clock = systemClock } = options;
   const { table, legacy, engine } = parts;
   const { shared, hosts } = engine;
   const { plugins, data, timeouts } = settings;
-  const clock = systemClock;
   await engine.open();
   const wanted = await WantedState.open({
     file: path.join(data, 'plugins.json'),
@@ -83,6 +87,16 @@ export async function createPlugins(
   table.onChange((_key, seat) => warnOfMissing(seat?.live?.mount, { secrets, clock, logger }));
   const modules = (name: string, late: LateServices): unknown =>
     name === 'gatehouse' ? authors : (options.modules?.(name) ?? legacy?.modules[name]?.(late.get));
+  const configs = createPluginConfigs({
+    environment: options.env,
+    fileOf: (key) => settings.perPlugin[key]?.config,
+    stored: createConfigStore({ shared, sealer: parts.sealer, logger }),
+    plugins: keys,
+    find: (key) => {
+      const plugin = pluginOf(reconciler, key);
+      return plugin && { actor: plugin, config: plugin.config };
+    },
+  });
   const reconciler: Reconciler = new Reconciler({
     discover: () => discover({ ...plugins, workingFolder: process.cwd() }),
     guessKey: ({ entry, manifest }) => guessKey(entry, manifest),
@@ -92,7 +106,7 @@ export async function createPlugins(
       revise: revisions(settings, legacy, logger),
       accessIssues: (endpoint) => guards.issues(endpoint),
       provideAddresses: (mount) => addresses.provide(mount),
-      services: services(options, logger, { engine, secrets, addresses, keys }),
+      services: services(options, logger, { engine, secrets, addresses, configs }),
       startMs: timeouts.startMs,
       logger,
     },
@@ -105,19 +119,18 @@ export async function createPlugins(
   const hearMs = Math.min(timeouts.startMs + timeouts.drainMs + HEAR_MARGIN_MS, MOST_HEAR_MS);
   const hasSecret = (key: PluginKey, name: string) => secrets.live(key, name, clock.now()).length > 0;
   const registry = new LocalPluginRegistry({ reconciler, wanted, follower, hosts, hearMs, hasSecret });
-  return { reconciler, registry, ...gate };
+  return { reconciler, registry, configs, pages: createPluginPlaces(reconciler), ...gate };
 }
 
 type Gatekeeping = Pick<HostPlugins, 'secrets' | 'signedUrls' | 'guards' | 'fetchText' | 'close'>;
 
 /** What decides who may ask. */
 function createGatekeeping(
-  { settings, env }: HostOptions,
+  { settings, env, clock = systemClock }: HostOptions,
   logger: Logger,
   { engine: { shared }, sealer }: PluginsParts,
   plugins: () => readonly PluginKey[],
 ): Gatekeeping {
-  const clock = systemClock;
   const secrets = createSecrets({ shared, sealer, environment: env, plugins, clock, logger });
   const signedUrls = createSignedUrls({ shared, sealer, clock, logger });
   const { fetchText, close: closeFetch } = createFetchText();
@@ -149,16 +162,15 @@ interface ServicesNeeds {
   readonly engine: InboxEngine;
   readonly secrets: StoredSecrets;
   readonly addresses: ReturnType<typeof createSignedAddresses>;
-  readonly keys: () => readonly PluginKey[];
+  readonly configs: LayeredConfigs;
 }
 
 function services(
-  { settings, env, channels }: HostOptions,
+  { settings, channels, clock = systemClock }: HostOptions,
   logger: Logger,
-  { engine: { inbox }, secrets, addresses, keys }: ServicesNeeds,
+  { engine: { inbox }, secrets, addresses, configs }: ServicesNeeds,
 ): ServicesFactory {
   const { data, publicUrl, perPlugin, limits } = settings;
-  const clock = systemClock;
   const outgoingOf = createOutgoing({
     settings: settings.http,
     settingsOf: (key) => perPlugin[key]?.http,
@@ -167,10 +179,9 @@ function services(
   });
   return servicesFactory({
     ...{ logger, data, publicUrl, addresses, outgoingOf },
-    channels: channels ?? new DevelopmentChannel({ logger }),
+    channels: channels ?? new DevelopmentChannel({ logger, clock }),
     tasksOf: (key, declared) => inbox.tasksOf(key, declared),
-    configOf: (key) =>
-      readConfigValues(key, { environment: env, file: perPlugin[key]?.config, others: keys() }),
+    configOf: (key, declared, actor) => configs.valuesOf(key, declared, actor),
     secretsOf: (key) => secrets.of(key),
     signatures: createSchemesByHand({ publicUrl, clock, jsonBytes: bodyLimits(undefined, limits).jsonBytes }),
   });

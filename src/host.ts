@@ -12,6 +12,7 @@ import type { PluginState } from './core/ports/plugin-registry';
 import type { Settings } from './core/settings';
 import { createFace, type FaceParts } from './host-face';
 import { createPlugins } from './host-plugins';
+import { BrokenResponses } from './http/broken-responses';
 import { createDeliveries } from './http/deliveries';
 import { type Gateway } from './http/gateway';
 import { createInbox, type InboxEngine } from './inbox/inbox-engine';
@@ -34,13 +35,14 @@ export { createSamples } from './signatures/samples/samples';
  * @throws host/address-in-use, host/already-running, host/bad-master-key, operator/bad-token-file; those of `openStore`
  */
 export async function startHost(options: HostOptions): Promise<RunningHost> {
-  const { settings, output = process.stdout } = options;
+  const { settings, output = process.stdout, clock = systemClock } = options;
   const logger = createLogger(settings, output);
   // First: a second host on the same data folder is refused before it loads or writes anything.
   await clearLocalSocket(localSocketPath(settings.data));
   const operatorToken = provideOperatorToken(settings.operatorToken, settings.data);
   const table = new MountTable();
-  const legacy: LegacyLayer | undefined = createLegacyLayer({ settings, logger, clock: systemClock }); // compat
+  const brokenResponses = new BrokenResponses(settings.routes.brokenResponses, clock);
+  const legacy: LegacyLayer | undefined = createLegacyLayer({ settings, logger, clock }); // compat
   // without compat: const legacy: LegacyLayer | undefined = undefined as LegacyLayer | undefined;
   table.onChange((_key, seat) => {
     if (seat?.live !== undefined) legacy?.mounted(seat.live.mount);
@@ -50,7 +52,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   const late: { registry?: LocalPluginRegistry } = {};
   const sealer = createSealer(provideMasterKey(settings.masterKey, settings.data));
   const engine = await createEngine(
-    { settings, logger, table, sealer },
+    { settings, logger, table, sealer, clock, brokenResponses },
     {
       url: () => url,
       plugins: () => late.registry?.counts() ?? {},
@@ -68,7 +70,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
 
   let isServing = false;
   const { gateway, accessLog } = createFace({
-    ...{ settings, logger, table, legacy, engine, plugins, operatorToken, output },
+    ...{ settings, logger, table, legacy, engine, plugins, operatorToken, output, clock, brokenResponses },
     url: () => url,
     isServing: () => isServing,
   });
@@ -89,7 +91,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     url = await listen(gateway, settings);
     isServing = true;
     if (options.watch) watch = await watchFolders(reconciler, settings, logger);
-    return { url, registry, settings, operatorToken, stop };
+    return { url, registry, settings, operatorToken, idle: () => engine.idle(), stop };
   } catch (thrown) {
     await stop();
     throw thrown;
@@ -124,18 +126,22 @@ interface HostStatus {
   readonly pluginState: (key: string) => PluginState | undefined;
 }
 
+interface EngineParts extends Pick<FaceParts, 'settings' | 'logger' | 'table' | 'clock' | 'brokenResponses'> {
+  readonly sealer: Sealer;
+}
+
 async function createEngine(
-  { settings, logger, table, sealer }: Pick<FaceParts, 'settings' | 'logger' | 'table'> & { sealer: Sealer },
+  { settings, logger, table, sealer, clock, brokenResponses }: EngineParts,
   { pluginState, ...status }: HostStatus,
 ): Promise<InboxEngine> {
   return createInbox({
-    store: await openStore(settings, logger),
+    store: await openStore(settings, logger, clock),
     table,
-    deliveries: createDeliveries(settings),
+    deliveries: createDeliveries(settings, brokenResponses),
     sealer,
     settings,
     logger,
-    clock: systemClock,
+    clock,
     node: { id: randomUUID(), ...status },
     pluginState,
   });

@@ -12,7 +12,16 @@ export { timingSafeEqual, verifyHmac } from './core/by-hand';
 export { HttpError } from './core/http-error';
 export { Conflict, GiveUp, RetryAfter } from './core/job';
 export type { Enqueued, EnqueueOptions, Job, JobStore, StoredDocument } from './core/job';
-export { reply, type Reply, type ReplyHeaders } from './core/reply';
+export { html, redirect, reply, type Reply, type ReplyHeaders } from './core/reply';
+export { file, type FileOptions } from './core/file-body';
+export {
+  sse,
+  type EventsOptions,
+  type EventSource,
+  type EventsRequest,
+  type ServerEvent,
+} from './core/events-body';
+export type { ServerSocket, SocketEnd, SocketLimits, SocketMessage } from './core/server-socket';
 export type {
   AccessMode,
   AllowFromAccess,
@@ -32,6 +41,8 @@ export type {
   RequestHeaders,
   UploadedFile,
   UploadedFiles,
+  UploadPart,
+  UploadProgress,
   Values,
 } from './core/exchange';
 export type { GateOptions, QuotaOptions } from './core/gate-options';
@@ -58,6 +69,7 @@ export {
   OnCleanup,
   OnDisabled,
   OnEnabled,
+  OnError,
   OnInit,
   Patch,
   Post,
@@ -65,12 +77,31 @@ export {
   Schedule,
   Secret,
   SendsWebhooks,
+  Socket,
   Task,
 } from './plugins/decorators';
-export type { EndpointDefinition, EndpointOptions, ExchangeAt, Handler, Params } from './plugins/endpoint';
+export { createRouter, type ApiRouter, type ApiRouterOptions } from './plugins/api-router';
+export type { ConfigReader } from './plugins/config-reader';
+export type {
+  EndpointDefinition,
+  EndpointOptions,
+  ExchangeAt,
+  ExchangeOf,
+  Handler,
+  Injected,
+  Params,
+  Provider,
+} from './plugins/endpoint-types';
+export type { AnswerError, ErrorClass } from './plugins/error-map';
+export { inject } from './plugins/injected';
+export { withBody } from './plugins/provided';
 export type { ScheduleOptions } from './plugins/schedule';
 export type { SecretOptions } from './plugins/secret';
 export type { SendsWebhooksOptions } from './plugins/sends-webhooks';
+export type { HandshakeAt, SocketOptions } from './plugins/socket';
+export type { StaticOptions } from './plugins/static-files';
 export type { RunTask, TaskOptions } from './plugins/task';
 export { ChatContext, Config, Http, Logger, Message, PluginDetails, Secrets, Tasks } from './plugins/tokens';
 export { hmac, sharedSecret, type HmacOptions, type SharedSecretOptions } from './signatures/parametric-rows';
+/** zod 4, the host's own copy: schemas of plugins are best made with it. */
+export { z } from 'zod';

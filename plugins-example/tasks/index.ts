@@ -1,58 +1,69 @@
-import express, { Router } from 'express';
-import { HttpError, Plugin } from 'gatehouse';
-
-interface Task {
-  readonly id: number;
-  readonly title: string;
-  readonly done: boolean;
-}
+import { HttpError, Plugin, reply, z } from 'gatehouse';
 
 export const plugin = new Plugin({
   author: 'example',
   module: 'tasks',
   name: 'Tasks',
-  version: '1.0.0',
+  version: '2.0.0',
   description: 'A to-do list: create, read, update, delete, count.',
 });
 
-plugin.mountRouter(() => {
-  const tasks = new Map<string, Task>();
-  let lastId = 0;
-  const router = Router();
-  router.use(express.json());
+const Task = z.object({ id: z.int(), title: z.string(), done: z.boolean() }).meta({ id: 'Task' });
+type Task = z.infer<typeof Task>;
+const title = z.string().trim().min(1).max(200);
+const params = z.object({ id: z.int().min(1) });
+const errors = { 404: { description: 'There is no such task.' } };
 
-  router.get('/tasks', (_req, res) => void res.json([...tasks.values()]));
-  router.post('/tasks', (req, res) => {
-    const task = { id: (lastId += 1), title: titleIn(req.body), done: false };
-    tasks.set(String(task.id), task);
-    res.status(201).location(`${req.baseUrl}/tasks/${task.id}`).json(task);
-  });
-  router.get('/tasks/:id', (req, res) => void res.json(find(tasks, req.params.id)));
-  router.put('/tasks/:id', (req, res) => {
-    const task = { ...find(tasks, req.params.id), title: titleIn(req.body), done: req.body.done === true };
-    tasks.set(String(task.id), task);
-    res.json(task);
-  });
-  router.delete('/tasks/:id', (req, res) => {
-    tasks.delete(String(find(tasks, req.params.id).id));
-    res.status(204).end();
-  });
-  router.get('/statistics', (_req, res) => {
-    const done = [...tasks.values()].filter((task) => task.done).length;
-    res.json({ total: tasks.size, done, open: tasks.size - done });
-  });
-  return router;
-});
+class NoSuchTask extends Error {}
+plugin.onError(NoSuchTask, (error) => new HttpError(404, error.message));
 
-function find(tasks: ReadonlyMap<string, Task>, id: string): Task {
+const tasks = new Map<number, Task>();
+let lastId = 0;
+
+function find(id: number): Task {
   const task = tasks.get(id);
-  if (task === undefined) throw new HttpError(404, `There is no task ${id}.`);
+  if (task === undefined) throw new NoSuchTask(`There is no task ${id}.`);
   return task;
 }
 
-function titleIn(body: { title?: unknown } | undefined): string {
-  const title = typeof body?.title === 'string' ? body.title.trim() : '';
-  if (title === '' || title.length > 200)
-    throw new HttpError(400, '"title" is a text of 1 to 200 characters.');
-  return title;
-}
+plugin.get(
+  '/tasks',
+  {
+    summary: 'All tasks, or those that are done or open',
+    query: z.object({ done: z.boolean().optional(), limit: z.int().min(1).max(100).default(100) }),
+    response: z.array(Task),
+  },
+  ({ query: { done, limit } }) =>
+    [...tasks.values()].filter((task) => done === undefined || task.done === done).slice(0, limit),
+);
+
+plugin.post(
+  '/tasks',
+  { summary: 'Add a task', body: z.object({ title }), response: Task, status: 201 },
+  ({ body, baseUrl }) => {
+    const task = { id: (lastId += 1), title: body.title, done: false };
+    tasks.set(task.id, task);
+    return reply(201, task, { Location: `${baseUrl}/tasks/${task.id}` });
+  },
+);
+
+plugin.get('/tasks/:id', { params, response: Task, errors }, ({ params: { id } }) => find(id));
+
+plugin.put(
+  '/tasks/:id',
+  { params, body: z.object({ title, done: z.boolean().default(false) }), response: Task, errors },
+  ({ params: { id }, body }) => {
+    const task = { ...find(id), ...body };
+    tasks.set(id, task);
+    return task;
+  },
+);
+
+plugin.delete('/tasks/:id', { params, status: 204, errors }, ({ params: { id } }) => {
+  tasks.delete(find(id).id);
+});
+
+plugin.get('/statistics', { response: z.object({ total: z.int(), done: z.int(), open: z.int() }) }, () => {
+  const done = [...tasks.values()].filter((task) => task.done).length;
+  return { total: tasks.size, done, open: tasks.size - done };
+});

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { transformSync } from 'esbuild';
+import * as authors from '../../src/index';
 import * as testing from '../../src/testing';
 import { startHost, type TestHost } from '../../src/testing';
 import { pluginFolder } from '../support/plugin-folder';
@@ -111,14 +112,17 @@ describe('the guide to testing', () => {
     expect(await run(command)).toMatchObject({ code: 0 });
   });
 
-  test('its own test of a plugin passes', async () => {
-    const written = only('ts test').replaceAll(
+  test.each([
+    ['ts test', 3],
+    ['ts test clock', 1],
+  ])('its own tests of a plugin pass: %s', async (kind, count) => {
+    const written = only(kind).replaceAll(
       "'plugins/door'",
       JSON.stringify(path.join(folder, 'plugins/door')),
     );
     const { code } = transformSync(written, { loader: 'ts', format: 'cjs' });
-    const require = (name: string) =>
-      name === 'gatehouse/testing' ? testing : createRequire(__filename)(name);
+    const own: Record<string, unknown> = { gatehouse: authors, 'gatehouse/testing': testing };
+    const require = (name: string) => own[name] ?? createRequire(__filename)(name);
     const steps: (() => unknown)[] = [];
     const ends: (() => unknown)[] = [];
     const add = (list: (() => unknown)[]) => (step: () => unknown) => void list.push(step);
@@ -135,7 +139,7 @@ describe('the guide to testing', () => {
       afterAll,
       expect,
     );
-    expect(steps).toHaveLength(3);
+    expect(steps).toHaveLength(count);
     try {
       for (const step of steps) await step();
     } finally {

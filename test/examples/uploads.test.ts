@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { copyExamples, type ExampleCopy } from '../support/example-copy';
@@ -9,7 +10,11 @@ describe('the uploads example', () => {
   beforeAll(async () => {
     copy = copyExamples('uploads');
     // The handler tells where the file was spooled, so that the test can look whether it is gone.
-    copy.edit('uploads/index.ts', 'filename: file.filename', 'path: file.path, filename: file.filename');
+    copy.edit(
+      'uploads/index.ts',
+      'filename: report.filename',
+      'path: report.path, filename: report.filename',
+    );
     host = await startProcessHost({ plugins: [copy.folder] });
   });
   afterAll(async () => {
@@ -48,13 +53,40 @@ describe('the uploads example', () => {
     expect((await send(form({ report_name: 'Over', report_file: text(64 * 1024 + 2) }))).status).toBe(413);
   });
 
-  test.each([
-    ['the file', { report_name: 'A' }, 'report_file'],
-    ['the field', { report_file: new File(['a'], 'a.txt', { type: 'text/plain' }) }, 'report_name'],
-  ])('without %s: 400 that names it', async (_what, parts, missing) => {
-    const { status, body } = await send(form(parts));
-    expect(status).toBe(400);
-    expect(body.detail).toContain(missing);
+  test('without the file: 400 that names it', async () => {
+    const { status, body } = await send(form({ report_name: 'A' }));
+    expect([status, body.detail]).toEqual([400, expect.stringContaining('report_file')]);
+  });
+
+  test('without the field, and with one that is no number: 422 that names both', async () => {
+    const file = new File(['a'], 'a.txt', { type: 'text/plain' });
+    const { status, body } = await send(form({ report_file: file, pages: 'many' }));
+    expect([status, body.detail.map(({ at }: { at: string }) => at)]).toEqual([
+      422,
+      ['body.report_name', 'body.pages'],
+    ]);
+  });
+
+  test('whoever names their upload can watch how it comes', async () => {
+    const id = crypto.randomUUID();
+    const base = `${host.base}/api/plugin/example.uploads`;
+    const events = await fetch(`${base}/uploads/${id}/progress`);
+    const body = form({ report_name: 'Weekly', report_file: text(1_000) });
+    expect((await fetch(`${base}/reports?upload=${id}`, { method: 'POST', body })).status).toBe(201);
+    const told = (await events.text()).match(/(?<=^data: ).*$/gm) ?? [];
+    const { receivedBytes, totalBytes } = JSON.parse(told.at(-1) ?? '{}');
+    expect(receivedBytes).toBeGreaterThan(1_000);
+    expect(receivedBytes).toBe(totalBytes);
+  });
+
+  test('the digest of a file is made while it comes', async () => {
+    const response = await fetch(`${host.base}/api/plugin/example.uploads/digests`, {
+      method: 'POST',
+      body: form({ a: text(10_000, 'a.txt') }),
+    });
+    expect(await response.json()).toEqual({
+      'a.txt': createHash('sha256').update('é'.repeat(5_000)).digest('hex'),
+    });
   });
 
   test('a part that was not declared is refused', async () => {
