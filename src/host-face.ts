@@ -23,7 +23,6 @@ import { createSendDesk } from './operator/send-desk';
 import { createDoctor } from './signatures/doctor/doctor';
 import { createSamples } from './signatures/samples/samples';
 import { signatureRows } from './signatures/signature-rows';
-import { createSpecialSchemes } from './signatures/special/special-schemes';
 
 export interface FaceParts {
   readonly settings: Settings;
@@ -75,12 +74,12 @@ function operatorOf(
   explainer: Gateway,
   descriptions: ApiDescriptions,
 ): Operator {
-  const { registry, secrets, signedUrls, fetchText } = plugins;
+  const { registry, secrets, signedUrls, specials } = plugins;
   const doctor = createDoctor({
     ...{ table, limits, secrets, signedUrls },
     kept: engine.kept,
     desk: engine.quarantineDesk,
-    specials: createSpecialSchemes({ fetchText, clock }),
+    specials,
     publicBase: publicUrl,
   });
   const sending = createSendDesk({

@@ -7,7 +7,6 @@ import type { Declaration } from './core/declaration';
 import type { MountTable } from './core/mount-table';
 import type { PluginKey } from './core/plugin-key';
 import type { Guards } from './core/ports/guards';
-import type { FetchText } from './core/ports/fetch-text';
 import type { LegacyLayer } from './core/ports/legacy-layer';
 import type { PluginPages } from './core/ports/plugin-pages';
 import type { Sealer } from './core/ports/sealer';
@@ -33,6 +32,7 @@ import { WantedFollower } from './plugins/wanted-follower';
 import { WantedState } from './plugins/wanted-state';
 import { createGuards } from './signatures/guards/create-guards';
 import { createSchemesByHand } from './signatures/schemes-by-hand';
+import { createSpecialSchemes } from './signatures/special/special-schemes';
 import { createConfigStore } from './state/config-values';
 import { warnOfMissing } from './state/missing-secrets';
 import { createSecrets, type StoredSecrets } from './state/secrets';
@@ -54,8 +54,8 @@ export interface HostPlugins {
   readonly guards: Guards;
   readonly configs: LayeredConfigs;
   readonly pages: PluginPages;
-  /** Reads what senders publish: keys and certificates. */
-  readonly fetchText: FetchText;
+  /** The schemes that are code, with what they keep of keys and certificates that senders publish. */
+  readonly specials: ReturnType<typeof createSpecialSchemes>;
   close(): Promise<void>;
 }
 
@@ -122,7 +122,7 @@ export async function createPlugins(
   return { reconciler, registry, configs, pages: createPluginPlaces(reconciler), ...gate };
 }
 
-type Gatekeeping = Pick<HostPlugins, 'secrets' | 'signedUrls' | 'guards' | 'fetchText' | 'close'>;
+type Gatekeeping = Pick<HostPlugins, 'secrets' | 'signedUrls' | 'guards' | 'specials' | 'close'>;
 
 /** What decides who may ask. */
 function createGatekeeping(
@@ -134,8 +134,9 @@ function createGatekeeping(
   const secrets = createSecrets({ shared, sealer, environment: env, plugins, clock, logger });
   const signedUrls = createSignedUrls({ shared, sealer, clock, logger });
   const { fetchText, close: closeFetch } = createFetchText();
+  const specials = createSpecialSchemes({ fetchText, clock });
   const guards = createGuards({
-    ...{ secrets, signedUrls, clock, logger, fetchText },
+    ...{ secrets, signedUrls, clock, logger, fetchText, specials },
     settings: {
       publicUrl: settings.publicUrl,
       allowFrom: settings.allowFrom,
@@ -147,7 +148,7 @@ function createGatekeeping(
     signedUrls.close();
     await closeFetch();
   };
-  return { secrets, signedUrls, guards, fetchText, close };
+  return { secrets, signedUrls, guards, specials, close };
 }
 
 /** What the operator wants of declarations: of webhook methods first, then of who may ask at all. */

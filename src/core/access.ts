@@ -9,7 +9,7 @@ export interface SignatureAccess {
   readonly expect?: Readonly<Record<string, string>>;
   /** Default: a signed delivery id, else a digest of the signature. `false`: duplicates are not looked for. */
   readonly dedupe?: false;
-  /** Whether the sender's set-up request is answered by the host. Default true. */
+  /** Whether the sender's handshake is answered by the host. Default true. */
   readonly handshake?: boolean;
 }
 /** A shared secret in a header or the query. */

@@ -43,7 +43,7 @@ export interface Guard {
   readonly head: ((head: RequestHead, at: number) => Judgement) | undefined;
   /** Judges the whole request at `at` (epoch ms); undefined where the head decides all. */
   readonly judge: ((request: SignedRequest, at: number) => Judgement | Promise<Judgement>) | undefined;
-  /** Set-up requests of the endpoint's kind of sender, answered by the host. */
+  /** Handshakes of the endpoint's kind of sender, answered by the host. */
   readonly handshake: GuardHandshake | undefined;
   /** What the sender demands instead of 202, and how soon. */
   readonly ack: SignatureRow['ack'];
@@ -56,7 +56,7 @@ export interface Guard {
 export interface GuardHandshake {
   /** Answered at the endpoint whatever methods it declares. */
   readonly methods: readonly string[];
-  /** Undefined: no set-up request, it goes the way of a delivery. `judgement` is what `judge` said of it; `from` is kept with a secret that it brings. */
+  /** Undefined: no handshake, it goes the way of a delivery. `judgement` is what `judge` said of it; `from` is kept with a secret that it brings. */
   answer(
     request: SignedRequest,
     judgement: Judgement,

@@ -23,7 +23,7 @@ interface Asked {
 
 const AGAIN = 'Have the sender set the webhook up again.';
 
-/** Undefined for all but set-up requests that bring a secret, of the endpoint's own kind of sender. */
+/** Undefined for all but handshakes that bring a secret, of the endpoint's own kind of sender. */
 export function setUpIn(
   secrets: Secrets,
   access: EndpointAccess | undefined,

@@ -16,7 +16,8 @@ const OLD_GATE_TOKEN = 'app_token';
 /** Makes each endpoint's access ready, once. One that cannot be made ready lets nobody in. */
 export function createGuards(parts: GuardParts): Guards {
   const { fetchText, clock, roots } = parts;
-  const specials = createSpecialSchemes({ fetchText, clock, ...(roots !== undefined && { roots }) });
+  const { specials = createSpecialSchemes({ fetchText, clock, ...(roots !== undefined && { roots }) }) } =
+    parts;
   const made = new WeakMap<Endpoint, { readonly plugin: PluginKey; readonly guard: Guard }>();
   return {
     issues: ({ access }) => {

@@ -28,7 +28,7 @@ export function isHandshake(kind: string): kind is HandshakeId {
   return Object.hasOwn(handshakes, kind);
 }
 
-/** The set-up requests of a mode's kind of sender; undefined where it has none, or the author answers them. */
+/** The handshakes of a mode's kind of sender; undefined where it has none, or the author answers them. */
 export function guardHandshake(
   mode: SignatureAccess,
   row: SignatureRow,

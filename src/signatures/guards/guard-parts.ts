@@ -6,6 +6,7 @@ import type { Judgement } from '../../core/ports/guards';
 import type { LiveSecret, Secrets } from '../../core/ports/secrets';
 import type { SignedUrls } from '../../core/ports/signed-urls';
 import type { RefusalReason } from '../../core/signed-request';
+import type { SpecialScheme } from '../special/special-scheme';
 
 /** What guards need of the host. */
 export interface GuardParts {
@@ -24,6 +25,8 @@ export interface GuardParts {
   readonly fetchText: FetchText;
   /** PEM certificates trusted in place of Node's, where a sender's certificate must lead to one. */
   readonly roots?: readonly string[];
+  /** Made before, and shared with others. Default: its own. */
+  readonly specials?: ReadonlyMap<string, SpecialScheme>;
 }
 
 export type Accepted = Extract<Judgement, { ok: true }>;

@@ -8,7 +8,7 @@ import { proofs } from './proofs';
 export const handshakes: Readonly<Record<HandshakeId, Handshake>> = { ...echoes, ...proofs };
 
 /**
- * The answer to a set-up request of the declared kind; undefined for everything else, which then goes the way of a delivery.
+ * The answer to a handshake of the declared kind; undefined for everything else, which then goes the way of a delivery.
  * Of kinds that are verified first, a request that was not is no handshake. Never throws.
  */
 export function answerHandshake(kind: HandshakeId, asked: HandshakeAsked): HandshakeAnswer | undefined {

@@ -2,7 +2,7 @@ import type { LiveSecret } from '../../core/ports/secrets';
 import { reply, type Reply, type ReplyHeaders } from '../../core/reply';
 import type { RefusalReason, SignedRequest } from '../../core/signed-request';
 
-/** What a set-up request is answered with. */
+/** What a handshake is answered with. */
 export type HandshakeAnswer =
   | {
       readonly reply: Reply;
@@ -39,7 +39,7 @@ export interface Handshake {
   /** The members of `expect` that it reads. */
   readonly expects?: readonly string[];
   readonly source: string;
-  /** Undefined: not a set-up request. @throws Refusal, and anything for what is malformed */
+  /** Undefined: not a handshake. @throws Refusal, and anything for what is malformed */
   answer(asked: HandshakeAsked): HandshakeAnswer | undefined;
 }
 
