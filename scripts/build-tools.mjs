@@ -1,7 +1,7 @@
 /** The compiler that packages with native code need where no binary made for this Node and system can be had. */
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { provideCommands } from './debian-packages.mjs';
 
 /** What a Node older than 22 compiles, and what that takes: commands, which Debian has in packages of the same names. */
 const COMPILED = 'better-sqlite3-node20';
@@ -13,10 +13,8 @@ const TOOLS = ['g++', 'make', 'python3'];
  * @throws an error with `exitCode` when a tool is still missing
  */
 export function requireBuildTools(lockFile) {
-  if (!isCompiled(lockFile) || missingTools().length === 0) return;
-  const isDebian = existsSync('/etc/debian_version') && isCommand('apt-get');
-  if (isDebian && process.getuid() === 0) install(missingTools());
-  const missing = missingTools();
+  if (!isCompiled(lockFile)) return;
+  const missing = provideCommands(TOOLS);
   if (missing.length === 0) return;
   console.error(
     `${COMPILED} is compiled here, and ${missing.join(', ')} is missing. On Debian or Ubuntu install it with\n` +
@@ -36,30 +34,6 @@ export function requireCompiled(root) {
 function isCompiled(lockFile) {
   const { packages = {} } = JSON.parse(readFileSync(lockFile, 'utf8'));
   return isOldNode && packages[`node_modules/${COMPILED}`] !== undefined;
-}
-
-function missingTools() {
-  return TOOLS.filter((name) => !isCommand(name));
-}
-
-function install(names) {
-  console.log(`Installing ${names.join(', ')} (apt-get) …`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  // A fresh system knows no package before the update; if that fails, what it knows may still be enough.
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', ...names]])
-    spawnSync('apt-get', args, { env, stdio: ['ignore', 'inherit', 'inherit'] });
-}
-
-function isCommand(name) {
-  return (process.env.PATH ?? '').split(path.delimiter).some((folder) => {
-    try {
-      const file = path.join(folder, name);
-      accessSync(file, constants.X_OK);
-      return statSync(file).isFile();
-    } catch {
-      return false;
-    }
-  });
 }
 
 /**

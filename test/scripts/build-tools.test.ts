@@ -26,7 +26,7 @@ const inside = (name: string) => path.join(root, name);
 beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), 'gatehouse-tools-'));
   for (const folder of ['scripts', 'src', 'bin', 'local', 'home']) mkdirSync(inside(folder));
-  for (const name of ['setup.mjs', 'build-tools.mjs', 'folder-lock.mjs'])
+  for (const name of ['setup.mjs', 'build-tools.mjs', 'debian-packages.mjs', 'folder-lock.mjs'])
     copyFileSync(path.join(SCRIPTS, name), path.join(root, 'scripts', name));
   writeFileSync(inside('src/main.ts'), 'export {};');
   const dependencies = { 'better-sqlite3-node20': 'file:local' };

@@ -21,7 +21,7 @@ const inside = (name: string) => path.join(root, name);
 beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), 'gatehouse-setup-'));
   for (const folder of ['scripts', 'src']) mkdirSync(inside(folder));
-  for (const name of ['setup.mjs', 'build-tools.mjs', 'folder-lock.mjs'])
+  for (const name of ['setup.mjs', 'build-tools.mjs', 'debian-packages.mjs', 'folder-lock.mjs'])
     copyFileSync(path.join(SCRIPTS, name), path.join(root, 'scripts', name));
   const manifest = { name: 'tiny', version: '1.0.0', private: true, scripts: { build: 'node build.cjs' } };
   writeFileSync(inside('package.json'), JSON.stringify(manifest));

@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
-const EXECUTABLE = '/usr/bin/chromium';
-const INSTALL = ['install', '-y', '--no-install-recommends', 'chromium'];
+/** Seen to before the tests begin. */
+const EXECUTABLE = process.env['GATEHOUSE_TEST_CHROMIUM'] ?? '/usr/bin/chromium';
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -45,10 +44,9 @@ export async function openPage(colorScheme: 'light' | 'dark' = 'light'): Promise
   return { page, complaints, requests };
 }
 
-/** Installed first where it is missing and may be. Never skipped: without a browser the test fails. */
-async function launch(): Promise<Browser> {
-  if (!existsSync(EXECUTABLE) && process.getuid?.() === 0) spawnSync('apt-get', INSTALL);
+/** Never skipped: without a browser the test fails. */
+function launch(): Promise<Browser> {
   if (!existsSync(EXECUTABLE))
-    throw new Error(`${EXECUTABLE} is missing; install it: apt-get ${INSTALL.join(' ')}`);
+    throw new Error(`${EXECUTABLE} is missing; node scripts/browser.mjs installs it`);
   return chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
 }
