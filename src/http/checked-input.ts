@@ -1,3 +1,4 @@
+import type { FileRule } from '../core/declaration';
 import type { EndpointSchema } from '../core/endpoint-schema';
 import type { Awaitable, Values } from '../core/exchange';
 import { jsonSchemaOf, type JsonSchema } from '../core/json-schema';
@@ -5,7 +6,14 @@ import type { SchemaResult, StandardSchema } from '../core/standard-schema';
 import { coercionOf } from '../core/text-coercion';
 import { onceThere } from './awaited';
 import type { ExchangeView } from './exchange-view';
-import { requestIssues, tooDeep, unknownName, type RequestIssue, type RequestPart } from './request-issues';
+import {
+  missing,
+  requestIssues,
+  tooDeep,
+  unknownName,
+  type RequestIssue,
+  type RequestPart,
+} from './request-issues';
 import { unknownNamesOf } from './unknown-names';
 
 /** The parts of a request that an endpoint may have a schema of, by their names on the exchange. */
@@ -38,6 +46,18 @@ export function inputCheckOf(
 ): InputCheck | undefined {
   const declared = schema[name];
   return declared === undefined ? undefined : new PartCheck(name, declared, unknownNames);
+}
+
+/** Files that must be there, for endpoints that tell it with what is wrong with the fields. */
+export function missingFilesCheck(rules: Readonly<Record<string, FileRule>>): InputCheck {
+  const required = Object.keys(rules).filter((name) => rules[name]?.required === true);
+  return {
+    name: 'fields',
+    check({ spooled }) {
+      const came = new Set(spooled?.files.map(({ field }) => field));
+      return { issues: required.filter((name) => !came.has(name)).map((name) => missing('body', name)) };
+    },
+  };
 }
 
 class PartCheck implements InputCheck {

@@ -18,8 +18,8 @@ export function fieldsOf(form: Form): Values {
 }
 
 /**
- * Files by field name: one file, an array where the rule's `maxCount` is above 1; where no rule stands, an array as
- * soon as a name repeats.
+ * Files by field name: one file, an array where the rule's `maxCount` is above 1, empty if none came; where no rule stands,
+ * an array as soon as a name repeats.
  */
 export function filesOf(form: Form, rules: Target['fileRules']): UploadedFiles {
   const files = Object.create(null) as Record<string, UploadedFile | UploadedFile[]>;
@@ -27,10 +27,13 @@ export function filesOf(form: Form, rules: Target['fileRules']): UploadedFiles {
     const before = files[file.field];
     if (Array.isArray(before)) before.push(file);
     else if (before !== undefined) files[file.field] = [before, file];
-    else files[file.field] = (rules?.[file.field]?.maxCount ?? 1) > 1 ? [file] : file;
+    else files[file.field] = isList(ruleOf(rules, file.field)) ? [file] : file;
   }
+  for (const [name, rule] of Object.entries(rules ?? {})) if (isList(rule)) files[name] ??= [];
   return files;
 }
+
+const isList = (rule: FileRule | undefined) => (rule?.maxCount ?? 1) > 1;
 
 /** How much of a form is taken. */
 export function formLimits(target: Target): FormLimits {
@@ -48,7 +51,8 @@ export function fileLimit(target: Target, field: string): number {
 }
 
 /**
- * Holds what arrived against what the endpoint declared.
+ * Holds what arrived against what the endpoint declared. Where the fields have a schema, files that are missing are told with
+ * what that finds (422).
  * @throws body/missing-part (400) · body/unexpected-part (400) · body/too-many-parts, body/too-large (413) ·
  * body/wrong-file-type (415)
  */
@@ -67,7 +71,8 @@ export function checkForm(target: Target, files: readonly SpooledFile[], fields:
       throw new HostError('body/unexpected-part', [name]);
   for (const [name, rule] of Object.entries(fileRules ?? {})) {
     const count = files.filter((file) => file.field === name).length;
-    if (count === 0 && rule.required === true) throw new HostError('body/missing-part', [name]);
+    if (count === 0 && rule.required === true && target.endpoint.schema?.fields === undefined)
+      throw new HostError('body/missing-part', [name]);
     const { maxCount = 1 } = rule;
     if (count > maxCount) throw new HostError('body/too-many-parts', [`files named "${name}"`, maxCount]);
   }

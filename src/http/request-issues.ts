@@ -33,12 +33,15 @@ export function requestIssues(
     const keys = unrecognisedKeys(issue);
     if (keys !== undefined) return keys.map((key) => unknownName(part, [...path, key]));
     const at = valueAt(value, path);
-    if (at === undefined && !isOwnCheck(issue))
-      return [requestIssue(part, path, 'Field required', 'missing')];
+    if (at === undefined && !isOwnCheck(issue)) return [missing(part, ...path)];
     const type = issueTypeOf(issue, at);
     if (type === 'extra_forbidden') return [unknownName(part, path)];
     return [requestIssue(part, path, shownMessage(issue, vendor, at), type)];
   });
+}
+
+export function missing(part: RequestPart, ...path: readonly PropertyKey[]): RequestIssue {
+  return requestIssue(part, path, 'Field required', 'missing');
 }
 
 export function unknownName(part: RequestPart, path: readonly PropertyKey[]): RequestIssue {

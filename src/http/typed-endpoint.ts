@@ -5,7 +5,13 @@ import type { Awaitable, Exchange } from '../core/exchange';
 import type { LiveMount } from '../core/live-mount';
 import { isThenable, onceThere } from './awaited';
 import type { BrokenResponses } from './broken-responses';
-import { inputCheckOf, type Checked, type InputCheck, type InputName } from './checked-input';
+import {
+  inputCheckOf,
+  missingFilesCheck,
+  type Checked,
+  type InputCheck,
+  type InputName,
+} from './checked-input';
 import { ResponseCheck } from './checked-response';
 import type { ExchangeView } from './exchange-view';
 import { MappedReply, throwMapped } from './mapped-errors';
@@ -48,7 +54,8 @@ export class TypedEndpoint {
     this.#endpoint = endpoint;
     this.#handle = handle;
     this.#head = checks('params', 'query', 'headers');
-    this.#body = isLeft ? [] : checks('fields', 'body');
+    const files = schema.fields === undefined ? [] : [missingFilesCheck(body.files ?? {})];
+    this.#body = isLeft ? [] : [...files, ...checks('fields', 'body')];
     this.#early = provide.filter(({ needsBody }) => !needsBody);
     this.#late = provide.filter(({ needsBody }) => needsBody);
     this.#response = new ResponseCheck(schema, name, broken);
