@@ -3,7 +3,6 @@ import type { Job } from '../core/job';
 import type { Reply } from '../core/reply';
 import type { Passed } from './admission';
 import type { BodyFile } from './body-file';
-import type { GateRequest } from './messages';
 import { removeFiles } from './received-body';
 
 /** What a live request has besides that is verified, stored or recorded. */
@@ -11,8 +10,6 @@ export class Keeping {
   readonly #startedAt = performance.now();
   /** What lets it pass, where it was asked; at first of its head alone. */
   passed: Passed | undefined = undefined;
-  /** The request as it came, for whoever judges it later, where middleware was handed less. */
-  asked: GateRequest | undefined = undefined;
   /** The body as it came, until it is judged, where its content encoding makes it something else. */
   wire: Buffer | BodyFile | undefined = undefined;
   /** Why the content encoding cannot be undone: told to those who are verified. */

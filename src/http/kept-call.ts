@@ -12,11 +12,12 @@ import { acceptedReply, demandedReply } from './accepted-reply';
 import { workHeld } from './held-call';
 import { idempotencyKeyOf } from './idempotency-key';
 import { Keeping } from './keeping';
+import { passesMiddleware } from './middleware';
+import { PreludeTime } from './prelude-time';
 import { passGuard } from './judged-exchange';
 import { UploadMeter } from './multipart-progress';
 import { receiveKept, receiveWire } from './kept-body';
 import { preferencesOf } from './preferences';
-import { PreludeTime } from './prelude-time';
 import { largeBytes, type ReceivedBody } from './received-body';
 import { repeatedReply } from './rendered-answer';
 import { hasBody } from './request-head';
@@ -80,8 +81,26 @@ export function serveKept(gate: Gate, exchange: LiveExchange, outlet: Outlet): v
 
 async function judge(gate: Gate, exchange: LiveExchange, outlet: Outlet): Promise<void> {
   if (!(await passGuard(gate, exchange, outlet))) return;
+  if (!(await passJudgedMiddleware(gate, exchange, outlet))) return;
   const idempotencyKey = await prepare(gate, exchange, outlet);
   await serve({ gate, exchange, outlet, idempotencyKey });
+}
+
+/** Middleware of an endpoint whose guard had to see the body first. False when it answers itself, or its time is up. */
+async function passJudgedMiddleware(gate: Gate, exchange: LiveExchange, outlet: Outlet): Promise<boolean> {
+  const { target, keeping } = exchange;
+  if (target.use.length === 0 || !needsWire(target.guard)) return true;
+  const time = new PreludeTime(gate, exchange, outlet);
+  recordWhenOver(gate, exchange);
+  time.begin();
+  try {
+    const isPassed = await passesMiddleware(exchange);
+    if (!isPassed) exchange.settled();
+    else if (keeping !== undefined) keeping.closed = undefined;
+    return isPassed;
+  } finally {
+    time.over();
+  }
 }
 
 /** Keeps a receipt of a request that the handler answers, once the answer is out. `remarks` are asked for then. */

@@ -3,10 +3,10 @@ import { HostError } from '../core/errors';
 import { isThenable } from './awaited';
 import { reportFailure } from './endpoint-call';
 import type { LiveExchange } from './exchange';
+import { throwMapped } from './mapped-errors';
 import { GateResponse } from './messages';
 import { hasBody } from './request-head';
 import { dropSession, namesSession, sanitiseRequest } from './sanitising';
-import { needsWire } from './target';
 
 /** Middleware as it is called; that ours are `req` and `res` is what the message classes are for. */
 type MiddlewareFunction = (request: unknown, response: unknown, next: (thrown?: unknown) => void) => unknown;
@@ -58,33 +58,45 @@ function callNext(exchange: LiveExchange, outcome: MiddlewareOutcome, index: num
   if (isThenable(returned)) Promise.resolve(returned).then(undefined, failed);
 }
 
-/** The body is the endpoint's: what was read of it, or is about to be, no handler would see. */
-function isTaken({ request }: LiveExchange): boolean {
-  return hasBody(request) && (request.readableDidRead || request.readableFlowing !== null);
+/**
+ * The same, for whoever waits. False when a middleware answers itself, or its time is up. @throws what it threw, as its plugin
+ * maps it
+ */
+export function passesMiddleware(exchange: LiveExchange): boolean | Promise<boolean> {
+  const { target, live, response, isAnswered, isClosed } = exchange;
+  if (isAnswered || isClosed) return false;
+  if (target.use.length === 0) return true;
+  return new Promise((resolve, reject) => {
+    response.once('close', () => resolve(false));
+    passMiddleware(exchange, {
+      passed: () => resolve(true),
+      failed(thrown) {
+        try {
+          throwMapped(target.endpoint, live.actor, thrown);
+        } catch (instead) {
+          reject(instead as Error);
+        }
+      },
+    });
+  });
+}
+
+/** The body is the endpoint's: what was read of it by anybody else, or is about to be, no handler would see. */
+function isTaken({ request, isRead }: LiveExchange): boolean {
+  return !isRead && hasBody(request) && (request.readableDidRead || request.readableFlowing !== null);
 }
 
 function prepare(exchange: LiveExchange): void {
-  const { request, response, target, params, baseUrl, path, keeping } = exchange;
+  const { request, response, target, params, baseUrl, path } = exchange;
   // An application among the middleware swaps the prototypes; the end of the lease must survive that.
   response.emit = GateResponse.prototype.emit;
   response.over = GateResponse.prototype.over;
   response.locals = Object.create(null) as object;
   response.setHeader('x-request-id', request.requestId);
-  // What is judged of it, once its body is there, is judged as it came.
-  if (keeping !== undefined && needsWire(target.guard)) keeping.asked = asItCame(request);
   if (target.isSanitised) sanitiseRequest(request, target.guard);
   else if (namesSession(request)) dropSession(request);
   const at = request.originalUrl.indexOf('?');
   request.baseUrl = baseUrl;
   request.url = at === -1 ? path : path + request.originalUrl.slice(at);
   request.params = { ...params };
-}
-
-function asItCame(request: LiveExchange['request']): LiveExchange['request'] {
-  const { originalUrl, rawHeaders, headers } = request;
-  return Object.create(request, {
-    originalUrl: { value: originalUrl },
-    rawHeaders: { value: rawHeaders },
-    headers: { value: { ...headers } },
-  }) as LiveExchange['request'];
 }

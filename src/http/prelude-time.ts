@@ -25,7 +25,7 @@ export class PreludeTime {
         if (!late.response.headersSent) outlet.fail(late, error);
       },
     });
-    exchange.response.once('close', this.#leave);
+    exchange.response.once('close', this.#gone);
   }
 
   over(): void {
@@ -33,9 +33,14 @@ export class PreludeTime {
     const { exchange } = this;
     if (this.#startedAt === undefined) return;
     exchange.spentMs = (exchange.spentMs ?? 0) + performance.now() - this.#startedAt;
-    exchange.response.off('close', this.#leave);
+    exchange.response.off('close', this.#gone);
     this.#leave();
   }
+
+  /** Code at work keeps its deadline when the caller leaves: it ends the lease of what never settles. */
+  readonly #gone = (): void => {
+    if (!this.exchange.isPending) this.#leave();
+  };
 
   readonly #leave = (): void => {
     this.exchange.onTimeout = undefined;

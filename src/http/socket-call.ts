@@ -8,9 +8,9 @@ import { endWith, responseOutlet, startDeadline } from './endpoint-call';
 import type { Gate } from './gate';
 import { admitExchange } from './guarded-call';
 import { passGuard } from './judged-exchange';
-import { mappedError, throwMapped } from './mapped-errors';
+import { mappedError } from './mapped-errors';
 import type { GateRequest, GateResponse } from './messages';
-import { passMiddleware } from './middleware';
+import { passesMiddleware } from './middleware';
 import { notReadyError } from './resolution';
 import { SocketConnection } from './socket-connection';
 import type { SocketExchange } from './socket-exchange';
@@ -61,26 +61,6 @@ async function open(gate: Gate, exchange: SocketExchange, handshake: Handshake):
   if (gate.isStopping) throw new HostError('host/stopping', [], { headers: { 'retry-after': '5' } });
   if (exchange.live.signal.aborted) throw notReadyError(exchange.key);
   switchProtocols(gate, exchange, asked, handshake);
-}
-
-/** False when the middleware answers itself, or its time is up. @throws what it threw, as its plugin maps it */
-function passesMiddleware(exchange: SocketExchange): boolean | Promise<boolean> {
-  const { target, live, response, isAnswered, isClosed } = exchange;
-  if (isAnswered || isClosed) return false;
-  if (target.use.length === 0) return true;
-  return new Promise((resolve, reject) => {
-    response.once('close', () => resolve(false));
-    passMiddleware(exchange, {
-      passed: () => resolve(true),
-      failed(thrown) {
-        try {
-          throwMapped(target.endpoint, live.actor, thrown);
-        } catch (instead) {
-          reject(instead as Error);
-        }
-      },
-    });
-  });
 }
 
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
