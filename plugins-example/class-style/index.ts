@@ -1,6 +1,13 @@
-import { GatePlugin, Get, HttpError, Logger, OnCleanup, OnInit, Post, reply, Task } from 'gatehouse';
-import type { Exchange, ExchangeAt } from 'gatehouse';
+import { GatePlugin, Get, HttpError, Logger, OnCleanup, OnInit, Post, Task, z } from 'gatehouse';
+import type { ExchangeAt, ExchangeOf } from 'gatehouse';
 import { Greetings } from './greetings';
+
+const teaching = {
+  summary: 'Teach it to greet in one language more',
+  body: z.object({ language: z.string().min(2), word: z.string().min(1) }),
+  response: z.object({ languages: z.array(z.string()) }),
+  status: 201,
+};
 
 @GatePlugin({
   author: 'example',
@@ -30,12 +37,10 @@ export class ClassStyle {
     return { greeting };
   }
 
-  @Post('/languages')
-  teach(exchange: Exchange): unknown {
-    const { language, word } = exchange.json<Partial<Record<string, string>>>();
-    if (!language || !word) throw new HttpError(400, 'Give a "language" and its "word".');
+  @Post('/languages', teaching)
+  teach({ body: { language, word } }: ExchangeOf<typeof teaching>): { languages: string[] } {
     this.greetings.teach(language, word);
-    return reply(201, { languages: this.greetings.languages });
+    return { languages: [...this.greetings.languages] };
   }
 
   /** Declared and listed; worked once jobs are. */

@@ -70,6 +70,12 @@ test('errors are what was thrown, an error class of its own is mapped once', asy
   expect((await ask('/orders', { json: { name: 'Lamp', count: 2 } })).body).toEqual({ total: 40 });
 });
 
+test('a dependency stands for parameters that endpoints share', async () => {
+  expect((await ask('/products?limit=1')).body).toEqual([{ id: 1, name: 'Lamp', price: 20 }]);
+  expect((await ask('/products?skip=1')).body).toEqual([]);
+  expect((await ask('/products?limit=101')).status).toBe(422);
+});
+
 test('dependencies are provided, or refuse', async () => {
   expect((await ask('/members/me')).status).toBe(401);
   expect((await ask('/members/me', { headers: { 'x-user': 'Ada' } })).body).toEqual({
