@@ -92,6 +92,7 @@ function operatorOf(
     ...{ registry, explainer, secrets, signedUrls, publicUrl, clock, doctor, sending, descriptions },
     inbox: engine.desk,
     configs: plugins.configs,
+    brokenResponses: () => explainer.brokenResponses(),
     quarantine: engine.quarantineDesk,
     deprecations: legacy?.report,
   });

@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { apiErrors } from './errors/api-errors';
 import { hostErrors } from './errors/host-errors';
 import type { ErrorEntry } from './errors/error-entry';
@@ -32,6 +31,10 @@ export type ErrorCode = keyof typeof catalogue;
 type ArgsOf<C extends ErrorCode> = Parameters<(typeof catalogue)[C]['message']>;
 
 const BRAND = Symbol.for('gatehouse.host-error');
+/** What `reply()` makes, which is built upon this file. */
+const REPLY = Symbol.for('gatehouse.reply');
+/** Of an object's own names, those that are told. */
+const MOST_NAMES = 10;
 
 /** An error of the host's own, from the catalogue. The cause is chained, never glued into the message. */
 export class HostError<C extends ErrorCode = ErrorCode> extends Error {
@@ -91,11 +94,21 @@ export function toError(thrown: unknown): Error {
       void [message, stack, cause];
       return thrown;
     }
-    const shown = typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 1 });
-    return new Error(`something that is not an Error was thrown: ${shown}`, { cause: thrown });
+    if (hasBrand(thrown, REPLY)) return new Error('a reply was thrown: return it instead');
+    return new Error(`something that is not an Error was thrown: ${shapeOf(thrown)}`);
   } catch {
     return new Error('something that is not an Error was thrown: it cannot be looked at');
   }
+}
+
+/** What kind of thing it is, without what it holds: that may be secret, and without end. @throws what it throws */
+function shapeOf(thrown: unknown): string {
+  if (typeof thrown === 'string') return thrown;
+  if (typeof thrown === 'function') return 'a function';
+  if (typeof thrown !== 'object' || thrown === null) return String(thrown);
+  if (Array.isArray(thrown)) return `a list of ${thrown.length}`;
+  const names = Object.keys(thrown).slice(0, MOST_NAMES);
+  return `an object with ${names.length === 0 ? 'nothing' : names.map((name) => name.slice(0, 50)).join(', ')}`;
 }
 
 /** Of any realm. @throws what the value's own accessors throw */

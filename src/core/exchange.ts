@@ -52,7 +52,9 @@ export interface UploadProgress {
 
 /** An answer given before the handler is through. Values as `reply()` takes them; `status` 200–599, default 200. */
 export interface EarlyAnswer {
+  /** Default: the one that the endpoint declares, else 200. */
   readonly status?: number | undefined;
+  /** What the endpoint's response schema makes of it is sent, as of what a handler returns. */
   readonly body?: unknown;
   readonly headers?: ReplyHeaders | undefined;
 }

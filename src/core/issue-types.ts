@@ -33,6 +33,8 @@ const EXPECTED: ReadonlyMap<unknown, string> = new Map([
   ['an object', 'dict_type'],
   ['record', 'dict_type'],
   ['date', 'datetime_type'],
+  ['Date', 'datetime_type'],
+  ['a Date', 'datetime_type'],
   ['null', 'none_required'],
 ]);
 
@@ -40,7 +42,27 @@ const FORMATS: ReadonlyMap<unknown, string> = new Map([
   ['regex', 'string_pattern_mismatch'],
   ['uuid', 'uuid_parsing'],
   ['url', 'url_parsing'],
+  ['datetime', 'datetime_parsing'],
+  ['date', 'date_from_datetime_parsing'],
+  ['time', 'time_parsing'],
+  ['duration', 'time_delta_parsing'],
 ]);
+
+/** Of texts that stand for other values. */
+const PARSING: ReadonlyMap<string, string> = new Map([
+  ['int_type', 'int_parsing'],
+  ['float_type', 'float_parsing'],
+  ['bool_type', 'bool_parsing'],
+  ['datetime_type', 'datetime_parsing'],
+]);
+
+/** Where an issue's value came from, and what is wanted there. */
+export interface IssuePlace {
+  /** It came as a text because there is nothing but texts where it came from. */
+  readonly isWritten?: boolean;
+  /** Whether the JSON Schema of the place wants an integer: libraries say that of a text as of any number. */
+  readonly isInteger?: () => boolean;
+}
 
 /** Of valibot's actions and arktype's rules, those that say what pydantic has a name for. */
 const RULES: ReadonlyMap<unknown, string> = new Map([
@@ -63,7 +85,19 @@ const RULES: ReadonlyMap<unknown, string> = new Map([
  * The type of an issue as pydantic names it where it says the same, else `value_error`. `value`: what stands at its place.
  * @see https://docs.pydantic.dev/latest/errors/validation_errors/ (read 2026-11-21)
  */
-export function issueTypeOf(issue: ForeignIssue, value: unknown): string {
+export function issueTypeOf(issue: ForeignIssue, value: unknown, place: IssuePlace = {}): string {
+  const { isWritten = false, isInteger } = place;
+  const told = toldType(issue, value);
+  const type = told === 'float_type' && isInteger?.() === true ? 'int_type' : told;
+  // A number that came as a text was converted, and is the wrong one. Of JSON only dates are texts.
+  const isText =
+    typeof value === 'string'
+      ? isWritten || type === 'datetime_type'
+      : isWritten && typeof value === 'number';
+  return isText ? (PARSING.get(type) ?? type) : type;
+}
+
+function toldType(issue: ForeignIssue, value: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
       return EXPECTED.get(issue.expected) ?? 'value_error';

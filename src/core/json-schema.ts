@@ -64,3 +64,15 @@ const LIBRARY_OPTIONS = {
     if (type === 'bigint') Object.assign(jsonSchema, { type: 'integer', format: 'int64', [MAKES]: 'bigint' });
   },
 } as const;
+
+/** `#`, `#/$defs/name` and other pointers into the same document (RFC 6901). */
+export function schemaAt(root: JsonSchema, reference: string): JsonSchema | undefined {
+  if (!reference.startsWith('#')) return undefined;
+  let found: unknown = root;
+  for (const step of reference.slice(1).split('/').slice(1)) {
+    const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined;
+    found = (found as Readonly<Record<string, unknown>>)[name];
+  }
+  return typeof found === 'object' && found !== null ? (found as JsonSchema) : undefined;
+}

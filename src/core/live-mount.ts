@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Logger } from 'winston';
 import { actorNamed, callFor, type Actor } from './actor';
 import type { Awaitable } from './exchange';
@@ -47,7 +48,10 @@ export class LiveMount {
     readonly mapStack: (stack: string) => string,
     /** Whose code serves. */
     readonly actor: Actor = actorNamed(mount.key),
-  ) {}
+  ) {
+    // Every open answer may listen: many are no leak.
+    setMaxListeners(0, this.#retire.signal);
+  }
 
   /** Aborts when the generation begins to retire. */
   get signal(): AbortSignal {

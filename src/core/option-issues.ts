@@ -1,4 +1,4 @@
-import { HostError } from './errors';
+import { HostError, isHostError } from './errors';
 import type { PluginKey } from './plugin-key';
 import { isStandardSchema } from './standard-schema';
 
@@ -46,8 +46,8 @@ export const shaped =
   (value) =>
     first(issuesIn(value, rules, ''));
 
-const path: Rule = (value) =>
-  typeof value === 'string' && value !== '' ? undefined : 'must be a path like "/builds/:id"';
+/** An empty one is the root. */
+const path: Rule = (value) => (typeof value === 'string' ? undefined : 'must be a path like "/builds/:id"');
 /** Of the parts of a form. */
 export const PART_RULES = {
   files: each({ required: flag, maxBytes: count, maxCount: count, types: texts }),
@@ -146,6 +146,32 @@ export function optionIssues(
 export function refuseIssues(key: PluginKey, issues: readonly string[]): void {
   if (issues.length > 0)
     throw new HostError('mount/invalid', [key, issues.map((issue) => `  - ${issue}`).join('\n')]);
+}
+
+/**
+ * Makes all that the calls make, so that what is wrong with several is told at once. What is no error of the host's passes.
+ * @throws what one of them throws; mount/invalid with all issues when several do
+ */
+export function makeTogether<Made>(key: PluginKey, calls: readonly (() => Made)[]): Made[] {
+  const refusals: HostError[] = [];
+  const made: Made[] = [];
+  for (const call of calls)
+    try {
+      made.push(call());
+    } catch (thrown) {
+      if (!isHostError(thrown)) throw thrown;
+      refusals.push(thrown);
+    }
+  const [only, ...others] = refusals;
+  if (only !== undefined && others.length === 0) throw only;
+  refuseIssues(key, refusals.flatMap(issuesOf));
+  return made;
+}
+
+function issuesOf({ code, message }: HostError): string[] {
+  // The first line of it says that the others follow.
+  if (code === 'mount/invalid') return message.split('\n  - ').slice(1);
+  return [message];
 }
 
 function issuesIn(options: unknown, rules: Readonly<Record<string, Rule>>, at: string): string[] {

@@ -27,6 +27,7 @@ export function assembleSettings(value: ValueOf, perPlugin: Settings['perPlugin'
       bodyBytes: value('limits.bodyBytes'),
       storedBodyBytes: value('limits.storedBodyBytes'),
       jsonBytes: value('limits.jsonBytes'),
+      jsonValues: value('limits.jsonValues'),
       fileBytes: value('limits.fileBytes'),
       files: value('limits.files'),
       urlBytes: value('limits.urlBytes'),

@@ -107,8 +107,8 @@ export const settingsTable = {
   ),
   'routes.brokenResponses': row(
     choice('log', 'count'),
-    'log',
-    'Answers that break their schema are 500; each is logged with its field, or they are counted and logged once a minute.',
+    'count',
+    'Answers that break their schema are 500; each is logged with its field, or they are counted (`gatehouse plugins list`) and logged once a minute. `gatehouse dev` and tests: log, unless it is set.',
   ),
   'rateLimit.perAddress': row(rate, 'off', 'Most requests of one address (IPv6: of one /64).'),
   'rateLimit.perEndpoint': row(
@@ -141,6 +141,11 @@ export const settingsTable = {
     MOST_STORED_BYTES,
   ),
   'limits.jsonBytes': size('5MiB', 'Largest body parsed as JSON.'),
+  'limits.jsonValues': row(
+    integer({ min: 1, max: 100_000_000 }),
+    250_000,
+    'Most values in one JSON body that a schema checks: each costs far more than its bytes. More are refused (422).',
+  ),
   'limits.fileBytes': size('100MiB', 'Largest uploaded file.', 1024 * GIB),
   'limits.files': row(integer({ min: 0, max: 1000 }), 20, 'Most uploaded files in one request.'),
   'limits.urlBytes': row(bytes({ min: 256, max: 16_384 }), '8KiB', 'Longest request target.'),

@@ -45,6 +45,8 @@ export interface Settings {
     readonly bodyBytes: number;
     readonly storedBodyBytes: number;
     readonly jsonBytes: number;
+    /** Of one JSON body that a schema checks, at all levels together. */
+    readonly jsonValues: number;
     readonly fileBytes: number;
     readonly files: number;
     readonly urlBytes: number;

@@ -1,5 +1,4 @@
-import type { JsonSchema } from './json-schema';
-import { MAKES } from './json-schema';
+import { MAKES, schemaAt, type JsonSchema } from './json-schema';
 import { numberOf, truthOf, writtenList, dateOf, bigintOf } from './written-values';
 
 /**
@@ -46,7 +45,7 @@ class Compiler {
   #referredTo(reference: string): Coercion | undefined {
     if (this.#referred.has(reference)) return (value) => (this.#referred.get(reference) ?? unchanged)(value);
     this.#referred.set(reference, undefined);
-    const target = lookUp(this.#root, reference);
+    const target = schemaAt(this.#root, reference);
     const step = target === undefined ? undefined : this.compile(target);
     this.#referred.set(reference, step);
     return step;
@@ -141,7 +140,7 @@ class Compiler {
   }
 
   #resolve(schema: JsonSchema): JsonSchema {
-    return schema.$ref === undefined ? schema : (lookUp(this.#root, schema.$ref) ?? schema);
+    return schema.$ref === undefined ? schema : (schemaAt(this.#root, schema.$ref) ?? schema);
   }
 }
 
@@ -184,18 +183,6 @@ function typesOf(schema: JsonSchema): readonly string[] {
 
 function isSchema(value: boolean | JsonSchema | undefined): value is JsonSchema {
   return typeof value === 'object';
-}
-
-/** `#`, `#/$defs/name` and other pointers into the same document (RFC 6901). */
-function lookUp(root: JsonSchema, reference: string): JsonSchema | undefined {
-  if (!reference.startsWith('#')) return undefined;
-  let found: unknown = root;
-  for (const step of reference.slice(1).split('/').slice(1)) {
-    const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined;
-    found = (found as Readonly<Record<string, unknown>>)[name];
-  }
-  return typeof found === 'object' && found !== null ? (found as JsonSchema) : undefined;
 }
 
 function onText(convert: (text: string) => unknown): Coercion {

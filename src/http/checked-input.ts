@@ -10,10 +10,12 @@ import {
   missing,
   requestIssues,
   tooDeep,
+  tooMany,
   unknownName,
   type RequestIssue,
   type RequestPart,
 } from './request-issues';
+import { SchemaFaces } from './schema-faces';
 import { unknownNamesOf } from './unknown-names';
 
 /** The parts of a request that an endpoint may have a schema of, by their names on the exchange. */
@@ -65,6 +67,7 @@ class PartCheck implements InputCheck {
   readonly #part: RequestPart;
   readonly #fromTexts: (value: unknown) => unknown;
   readonly #fromJson: (value: unknown) => unknown;
+  readonly #faces: SchemaFaces | undefined;
   readonly #walk: ReturnType<typeof unknownNamesOf> | undefined;
   /** Headers that are lists: each line is one of its values. */
   readonly #lists: ReadonlySet<string>;
@@ -79,17 +82,21 @@ class PartCheck implements InputCheck {
     this.#part = PARTS[name];
     this.#fromTexts = coercionOf(json, 'texts');
     this.#fromJson = coercionOf(json, 'json');
+    this.#faces = json === undefined ? undefined : new SchemaFaces(json);
     const isWalked = unknownNames === 'refuse' && name !== 'headers' && json !== undefined;
     this.#walk = isWalked ? unknownNamesOf(json) : undefined;
     this.#lists = name === 'headers' ? listsOf(json) : new Set();
   }
 
   check(exchange: ExchangeView): Awaitable<Checked> {
-    if (this.name === 'body' && isTooDeep(exchange)) return { issues: [tooDeep(this.#part)] };
+    const tooMuch = this.name === 'body' ? tooMuchIn(exchange, this.#part) : undefined;
+    if (tooMuch !== undefined) return { issues: [tooMuch] };
     try {
       const value = this.#valueIn(exchange);
       const result = this.#standard.validate(value) as Awaitable<SchemaResult<unknown>>;
-      const checked = onceThere(result, (made) => this.#toChecked(value, made));
+      const checked = onceThere(result, (made) =>
+        this.#toChecked(value, this.name !== 'body' || exchange.isForm, made),
+      );
       if (!(checked instanceof Promise)) return checked;
       return checked.catch((thrown: unknown) => this.#orTooDeep(thrown));
     } catch (thrown) {
@@ -97,11 +104,10 @@ class PartCheck implements InputCheck {
     }
   }
 
-  #toChecked(value: unknown, result: SchemaResult<unknown>): Checked {
-    const issues =
-      result.issues === undefined
-        ? []
-        : requestIssues(this.#part, result.issues, value, this.#standard.vendor);
+  #toChecked(value: unknown, isWritten: boolean, result: SchemaResult<unknown>): Checked {
+    const { vendor } = this.#standard;
+    const checked = { part: this.#part, value, vendor, isWritten, faces: this.#faces };
+    const issues = result.issues === undefined ? [] : requestIssues(checked, result.issues);
     this.#walk?.(value, (path) => issues.push(unknownName(this.#part, path)));
     return issues.length === 0 && result.issues === undefined ? { value: result.value } : { issues };
   }
@@ -145,19 +151,26 @@ class PartCheck implements InputCheck {
 /** More levels than anybody writes: schemas that refer to themselves would go as deep as what was sent. */
 const MOST_LEVELS = 1_000;
 
-function isTooDeep(exchange: ExchangeView): boolean {
-  // Each level takes two bytes at least: most bodies need no look.
-  if ((exchange.bytes?.length ?? 0) < 2 * MOST_LEVELS) return false;
+/** Why a body is not even looked at: checking it would keep the process from everything else, or take all its memory. */
+function tooMuchIn(exchange: ExchangeView, part: RequestPart): RequestIssue | undefined {
+  const most = exchange.target.limits.jsonValues;
+  // Each level and each value takes two bytes at least: most bodies need no look.
+  if ((exchange.bytes?.length ?? 0) < 2 * Math.min(MOST_LEVELS, most)) return undefined;
+  let count = 0;
   let level: readonly unknown[] = [exchange.body];
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > MOST_LEVELS) return true;
+    if (depth > MOST_LEVELS) return tooDeep(part);
     const next: unknown[] = [];
-    for (const one of level)
-      if (typeof one === 'object' && one !== null && !Buffer.isBuffer(one))
-        for (const inner of Object.values(one)) if (typeof inner === 'object') next.push(inner);
+    for (const one of level) {
+      if (typeof one !== 'object' || one === null || Buffer.isBuffer(one)) continue;
+      const values: readonly unknown[] = Object.values(one);
+      count += values.length;
+      if (count > most) return tooMany(part, most);
+      for (const inner of values) if (typeof inner === 'object') next.push(inner);
+    }
     level = next;
   }
-  return false;
+  return undefined;
 }
 
 function listsOf(json: JsonSchema | undefined): ReadonlySet<string> {

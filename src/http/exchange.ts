@@ -21,7 +21,7 @@ import type { Form } from './multipart';
 import type { ReceivedBody } from './received-body';
 import { earlyReply } from './rendered-answer';
 import { handedLines, handedTarget } from './sanitising';
-import type { Target } from './target';
+import { nameOf, type Target } from './target';
 
 /**
  * A live request as a value, and its lease on the generation. States: open → answered (nothing more is sent) →
@@ -134,12 +134,21 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
   get respond(): (answer: EarlyAnswer) => void {
     return (answer) => {
       if (this.isEarly) throw new HostError('endpoint/answered-twice', []);
-      const value = earlyReply(answer);
+      const { live, target, takesAnswer } = this;
+      const sent = takesAnswer ? target.typed?.early(live, answer) : undefined;
+      const value = earlyReply(sent ?? answer);
       this.isEarly = true;
       this.#respond(value);
     };
   }
 
+  /** What comes of the handler still goes to somebody; what nobody gets any more is no reason to fail. */
+  get takesAnswer(): boolean {
+    return !this.isEarly && (!this.isAnswered || this.keeping?.isAnswerKept === true);
+  }
+  get endpointName(): string {
+    return nameOf(this.target.endpoint);
+  }
   /** The response is over: whoever asked has the answer, or left. */
   get isClosed(): boolean {
     return this.#isClosed;

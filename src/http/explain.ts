@@ -44,6 +44,8 @@ function describe(
       if (match.target.guard !== undefined)
         steps.push(`it asks for ${describeAccess(endpoint.access)}: anybody else is answered 401`);
       if (match.target.socket !== undefined) steps.push('it serves WebSockets');
+      const around = describeAround(endpoint);
+      if (around !== '') steps.push(`its own code may still refuse: ${around}`);
       return {
         status: match.target.socket === undefined ? 200 : 101,
         plugin: site.key,
@@ -83,6 +85,15 @@ function describe(
       steps.push(resolution.note ?? resolution.error.message);
       return { status: resolution.error.status };
   }
+}
+
+/** What of an endpoint's own runs before its handler. */
+function describeAround({ provide = [], use = [] }: Endpoint): string {
+  const names = [...new Set(provide.map(({ name }) => name))];
+  return [
+    ...(names.length > 0 ? [`provides ${names.join(', ')}`] : []),
+    ...(use.length > 0 ? [`uses ${use.length} middleware`] : []),
+  ].join(', ');
 }
 
 function outlineOf(endpoint: Endpoint): NonNullable<Explanation['endpoint']> {

@@ -26,7 +26,15 @@ export function writeFileBody(
   onError: (error: unknown) => void,
 ): void {
   const answered = openFile(body)
-    .catch((refusal: unknown) => unopened(response, refusal))
+    .then(
+      (opened) => {
+        // Below a root the name may be the caller's; elsewhere it is the author's, who means a file that is there.
+        if (opened === undefined && body.root === undefined)
+          tell(response, `${JSON.stringify(body.path)} is not there, hidden, or no ordinary file`);
+        return opened;
+      },
+      (refusal: unknown) => unopened(response, refusal),
+    )
     .then((opened) => {
       if (opened === undefined) throw new HostError('request/not-found', [pathOf(request.originalUrl)]);
       sendOpened({ request, response, body, opened, onError });
@@ -35,10 +43,15 @@ export function writeFileBody(
 }
 
 /** For the caller it is not there; whoever put it there is told why. @throws what is nobody's fault */
-function unopened({ site }: GateResponse, refusal: unknown): undefined {
+function unopened(response: GateResponse, refusal: unknown): undefined {
   const { code, message } = refusal as NodeJS.ErrnoException;
   if (code === undefined || !['EACCES', 'EPERM', 'ENOENT', 'ENOTDIR'].includes(code)) throw refusal;
-  site?.live?.logger.warn(`a file was not sent: ${message}`);
+  tell(response, message);
+}
+
+function tell({ site, passage, req }: GateResponse, why: string): void {
+  const what = passage?.endpointName ?? 'a plugin';
+  site?.live?.logger.warn(`${what} did not send a file: ${why}`, { requestId: req.requestId });
 }
 
 interface Sending {

@@ -59,11 +59,12 @@ class HeldCall {
   constructor(readonly parts: HeldCallParts) {}
 
   run(): void {
-    const { exchange, held, receiptId, remainingMs } = this.parts;
+    const { exchange, held, receiptId, remainingMs, mode } = this.parts;
     const { keeping, live } = exchange;
     if (keeping !== undefined) {
       keeping.receiptId = receiptId;
       keeping.job = held.job;
+      keeping.isAnswerKept = mode === 'answer';
       keeping.respond = (value) => this.#respond(value);
     }
     if (remainingMs > 0) this.#timer = setTimeout(() => this.#late(), remainingMs);

@@ -23,6 +23,8 @@ export class Keeping {
   isStoring = false;
   /** Takes an early answer; undefined where it goes straight to the outlet. */
   respond: ((value: Reply) => void) | undefined = undefined;
+  /** The answer is kept for repetitions: it is one even where its caller has another by now. */
+  isAnswerKept = false;
   /** Called when the response is over: answered, or its caller gone. */
   closed: (() => void) | undefined = undefined;
 

@@ -11,6 +11,8 @@ import type { Handshake } from './socket-call';
 /** What a response tells when it is over, answered or abandoned. */
 export interface Passage {
   responseClosed(): void;
+  /** Of the endpoint, as in log lines; undefined where that is a Router. */
+  readonly endpointName?: string;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { HostError } from '../core/errors';
 import type { SchemaIssue } from '../core/standard-schema';
 import { isOwnCheck, issueTypeOf } from '../core/issue-types';
+import type { SchemaFaces } from './schema-faces';
 
 /** The parts of a request as FastAPI names them in `loc`; fields of a form are of the body. */
 export type RequestPart = 'path' | 'query' | 'header' | 'body';
@@ -21,20 +22,28 @@ const MOST_LOOKED_AT = 1_000;
 /** Names are the sender's: longer ones are cut. */
 const LONGEST_NAME = 100;
 
+/** What was held against a schema. */
+interface CheckedPart {
+  readonly part: RequestPart;
+  readonly value: unknown;
+  readonly vendor: string;
+  /** Its values came as texts. */
+  readonly isWritten: boolean;
+  /** What the schema says as JSON Schema, if it does. */
+  readonly faces: SchemaFaces | undefined;
+}
+
 /** What a schema found, as issues of a part of the request. Nothing that was sent stands in them but its names. */
-export function requestIssues(
-  part: RequestPart,
-  found: readonly SchemaIssue[],
-  value: unknown,
-  vendor: string,
-): RequestIssue[] {
+export function requestIssues(checked: CheckedPart, found: readonly SchemaIssue[]): RequestIssue[] {
+  const { part, value, vendor, isWritten, faces } = checked;
   return found.slice(0, MOST_TOLD).flatMap((issue) => {
     const path = stepsOf(issue);
     const keys = unrecognisedKeys(issue);
     if (keys !== undefined) return keys.map((key) => unknownName(part, [...path, key]));
     const at = valueAt(value, path);
     if (at === undefined && !isOwnCheck(issue)) return [missing(part, ...path)];
-    const type = issueTypeOf(issue, at);
+    const isInteger = () => faces?.at(path).some(({ type }) => type === 'integer') === true;
+    const type = issueTypeOf(issue, at, { isWritten, isInteger });
     if (type === 'extra_forbidden') return [unknownName(part, path)];
     return [requestIssue(part, path, shownMessage(issue, vendor, at), type)];
   });
@@ -51,6 +60,11 @@ export function unknownName(part: RequestPart, path: readonly PropertyKey[]): Re
 /** Of a value nested so deeply that looking at it takes more memory than there is for it. */
 export function tooDeep(part: RequestPart): RequestIssue {
   return requestIssue(part, [], 'Nested too deeply', 'recursion_loop');
+}
+
+/** Of a value made of so many others that looking at each takes longer than there is for it. */
+export function tooMany(part: RequestPart, most: number): RequestIssue {
+  return requestIssue(part, [], `More than ${most} values`, 'too_long');
 }
 
 function requestIssue(

@@ -118,7 +118,7 @@ function inSite(
   const hasEmptySegment = isSuspect(rest) && inspectPath(rest);
   const { live, own } = site;
   if (deprecated === undefined && isHostsOwn(rest)) {
-    trace?.('the segment after the key is the host’s: its own application answers');
+    trace?.(`${site.base}${rest} is the host’s own: ${hostsOwn(rest)} of ${site.key}`);
     return { kind: 'host' };
   }
   if (live === undefined) return notReady(site, deprecated !== undefined);
@@ -151,9 +151,20 @@ function inSite(
     : { kind: 'handshake', site, live, match: handshake, base, path, old: old(path), otherwise };
 }
 
-/** What the host serves below a key whether or not the plugin serves; at `webhook` plugins do. */
+/** What it is that the host serves below a key. */
+function hostsOwn(rest: string): string {
+  if (rest.startsWith('/openapi.json')) return 'the description (routes.docs)';
+  if (rest.startsWith('/docs')) return 'the page of its description (routes.docs)';
+  return rest.startsWith('/__webui__/settings') ? 'the settings page' : 'the page';
+}
+
+/**
+ * What the host serves below a key whether or not the plugin serves: `docs`, `openapi.json`, `__webui__`; at `webhook` plugins do.
+ * Asked of every request, so by the first letter first.
+ */
 function isHostsOwn(rest: string): boolean {
-  return isReserved(rest) && !rest.startsWith('/webhook');
+  const first = rest.charCodeAt(1);
+  return (first === 100 || first === 111 || first === 95) && isReserved(rest);
 }
 
 function isReserved(path: string): boolean {

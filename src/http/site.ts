@@ -1,5 +1,6 @@
 import type express from 'express';
-import type { Alias } from '../core/declaration';
+import { callFor } from '../core/actor';
+import type { Alias, Endpoint } from '../core/declaration';
 import type { LiveMount } from '../core/live-mount';
 import type { Mount } from '../core/mount';
 import type { MountTable, Seat } from '../core/mount-table';
@@ -29,8 +30,11 @@ export class Site {
     guards: Pick<Guards, 'guardOf'>,
     broken: BrokenResponses,
   ) {
+    const build = (endpoint: Endpoint) =>
+      buildTarget(endpoint, settings, guards.guardOf(key, endpoint), broken);
+    // A schema is the plugin's code, and is asked what it takes.
     const targets = (mount?.endpoints ?? []).map((endpoint) =>
-      buildTarget(endpoint, settings, guards.guardOf(key, endpoint), broken),
+      live === undefined ? build(endpoint) : callFor(live.actor, build, endpoint),
     );
     const own = targets.filter(({ endpoint }) => endpoint.path !== '');
     this.own = new RouteTable(own.map((target) => ({ path: target.endpoint.path, target })));

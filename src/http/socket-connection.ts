@@ -14,6 +14,8 @@ import type { TargetSocket } from './target';
 
 /** How long a receiver that is cut gets to take the reason. */
 const CUT_MS = 1_000;
+/** Messages that a connection that takes them at once is sent before anything else has its turn. */
+const MOST_AT_ONCE = 64;
 
 /** Whose connection it is. */
 interface Owner {
@@ -39,6 +41,7 @@ export class SocketConnection implements ServerSocket {
   readonly #closeListeners: ((end: SocketEnd) => unknown)[] = [];
   #isAnswering = true;
   #isCut = false;
+  #sends = 0;
   /** Why it ended here, which the other side may never come to hear. */
   #reason: SocketEnd | undefined = undefined;
   #end: SocketEnd | undefined = undefined;
@@ -78,12 +81,12 @@ export class SocketConnection implements ServerSocket {
 
   async send(message: unknown): Promise<void> {
     const data = encoded(message);
-    if (!this.isOpen) return;
-    if (this.bufferedBytes > this.#owner.limits.bufferedBytes) {
-      this.#cutSlow();
-      return;
-    }
-    await new Promise<void>((resolve) => this.#socket.send(data, () => resolve()));
+    if (this.isOpen && this.bufferedBytes > this.#owner.limits.bufferedBytes) this.#cutSlow();
+    const isSent = this.isOpen;
+    if (isSent) await new Promise<void>((resolve) => this.#socket.send(data, () => resolve()));
+    this.#sends += 1;
+    // A loop that sends without end must not keep the process from everything else, the end of the connection included.
+    if (!isSent || this.#sends % MOST_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
   }
 
   onMessage(listener: (message: SocketMessage) => unknown): void {

@@ -80,6 +80,7 @@ export class StoredRequestView extends ExchangeView {
 
 /** A stored request as its handler sees it when a worker runs it: nobody waits for an answer. */
 export class StoredExchange extends StoredRequestView {
+  readonly takesAnswer = false;
   #isEarly = false;
   #isOver = false;
   #works = 0;

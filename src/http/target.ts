@@ -19,6 +19,8 @@ import { TypedEndpoint } from './typed-endpoint';
 
 /** How much of a body is taken, with the host's defaults filled in. Sizes in bytes. */
 interface TargetLimits extends BodyLimits {
+  /** In one JSON body that a schema checks. */
+  readonly jsonValues: number;
   readonly fileBytes: number;
   readonly files: number;
 }
@@ -84,7 +86,7 @@ export function buildTarget(
       'handle' in serve ? ((typed?.work as typeof serve.handle | undefined) ?? serve.handle) : undefined,
     typed,
     use,
-    isTyped: typed !== undefined || use.length > 0,
+    isTyped: use.length > 0 || typed?.hasPrelude === true,
     router: 'router' in serve ? serve.router : undefined,
     socket: socketOf(serve, limits),
     guard,
@@ -98,6 +100,7 @@ export function buildTarget(
     bodyKind: body.kind,
     limits: {
       ...bodyLimits(endpoint, limits),
+      jsonValues: limits.jsonValues,
       fileBytes: limits.fileBytes,
       files: limits.files,
     },
@@ -106,6 +109,9 @@ export function buildTarget(
   };
 }
 
+/** What of a schema changes how an endpoint is served; the rest describes it. */
+const CHECKED = ['params', 'query', 'headers', 'fields', 'body', 'response', 'status'] as const;
+
 function typedOf(
   endpoint: Endpoint,
   { routes }: ServingSettings,
@@ -113,7 +119,8 @@ function typedOf(
 ): TypedEndpoint | undefined {
   const { serve, schema, provide, mapError } = endpoint;
   if ('router' in serve) return undefined;
-  if (schema === undefined && provide === undefined && mapError === undefined) return undefined;
+  const isChecked = CHECKED.some((part) => schema?.[part] !== undefined);
+  if (!isChecked && provide === undefined && mapError === undefined) return undefined;
   return new TypedEndpoint({
     endpoint,
     // Of a socket only what comes before it is used.

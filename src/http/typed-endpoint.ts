@@ -1,7 +1,7 @@
 import { callFor } from '../core/actor';
 import type { Endpoint } from '../core/declaration';
 import type { ProvideStep } from '../core/endpoint-schema';
-import type { Awaitable, Exchange } from '../core/exchange';
+import type { Awaitable, EarlyAnswer, Exchange } from '../core/exchange';
 import type { LiveMount } from '../core/live-mount';
 import { isThenable, onceThere } from './awaited';
 import type { BrokenResponses } from './broken-responses';
@@ -20,7 +20,11 @@ import { requestInvalid } from './request-issues';
 import { TypedExchange } from './typed-exchange';
 
 /** A request that a plugin's code works: live, or from the store. */
-export type WorkedExchange = ExchangeView & { readonly live: LiveMount };
+export type WorkedExchange = ExchangeView & {
+  readonly live: LiveMount;
+  /** What comes of the handler goes to somebody. */
+  readonly takesAnswer: boolean;
+};
 
 interface TypedEndpointParts {
   readonly endpoint: Endpoint;
@@ -60,6 +64,11 @@ export class TypedEndpoint {
     this.#late = provide.filter(({ needsBody }) => needsBody);
     this.#response = new ResponseCheck(schema, name, broken);
     this.#isPlain = this.#head.length + this.#body.length + provide.length === 0;
+  }
+
+  /** Something is done before the body is read. */
+  get hasPrelude(): boolean {
+    return this.#head.length + this.#early.length > 0;
   }
 
   /**
@@ -102,6 +111,11 @@ export class TypedEndpoint {
     return isThenable(value) ? Promise.resolve(value).catch(replyIn) : value;
   };
 
+  /** What is sent in the place of what a handler gives `exchange.respond`. @throws endpoint/broken-response */
+  early(live: LiveMount, answer: EarlyAnswer): EarlyAnswer {
+    return this.#response.early(live, answer);
+  }
+
   #run(exchange: WorkedExchange): Awaitable<unknown> {
     const { typed } = exchange;
     if (typed === undefined || this.#late.length === 0) return this.#call(exchange, typed);
@@ -118,11 +132,15 @@ export class TypedEndpoint {
     } catch (thrown) {
       return throwMapped(this.#endpoint, actor, thrown);
     }
-    if (!isLater) return this.#response.answer(exchange.live, value);
+    if (!isLater) return this.#answer(exchange, value);
     return Promise.resolve(value).then(
-      (late) => this.#response.answer(exchange.live, late),
+      (late) => this.#answer(exchange, late),
       (thrown: unknown) => throwMapped(this.#endpoint, actor, thrown),
     );
+  }
+
+  #answer({ live, takesAnswer }: WorkedExchange, value: unknown): Awaitable<unknown> {
+    return takesAnswer ? this.#response.answer(live, value) : value;
   }
 
   #provide(steps: readonly ProvideStep[], { live }: WorkedExchange, typed: TypedExchange): Awaitable<void> {

@@ -42,11 +42,19 @@ export function rewrite(schema: unknown, how: Rewrite, depth = 0): JsonSchema {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema) || depth > MOST_DEEP)
     return made;
   for (const [name, value] of Object.entries(schema)) {
-    if (DROPPED.has(name) || name === '__proto__') continue;
+    if (DROPPED.has(name) || name === '__proto__' || isOfNumbers(name, value)) continue;
     const written = keyword(schema, name, value, how, depth + 1);
     if (written !== undefined) made[name] = written;
   }
   return made;
+}
+
+/** Bounds of what a program can count, which nobody declared: zod tells them of every whole number. */
+function isOfNumbers(name: string, value: unknown): boolean {
+  return (
+    (name === 'minimum' && value === Number.MIN_SAFE_INTEGER) ||
+    (name === 'maximum' && value === Number.MAX_SAFE_INTEGER)
+  );
 }
 
 function keyword(schema: object, name: string, value: unknown, how: Rewrite, depth: number): unknown {

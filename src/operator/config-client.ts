@@ -1,13 +1,12 @@
 import { HostError } from '../core/errors';
-import type { ConfigView } from '../core/ports/plugin-config';
-import type { ConfigChange, ConfigDesk } from './config-desk';
+import type { ConfigChange, ConfigDesk, ConfigReport } from './config-desk';
 import { refusalOf, type OperatorConnection } from './operator-connection';
 
 /** The configurations of a host in another process: every verb as one request. */
 export function connectConfigs({ where, ask, read }: OperatorConnection): ConfigDesk {
   const at = (plugin: string) => `plugins/${encodeURIComponent(plugin)}/config`;
   return {
-    view: async (plugin) => (await read('GET', at(plugin))) as unknown as ConfigView,
+    view: async (plugin) => (await read('GET', at(plugin))) as unknown as ConfigReport,
     change: async (plugin, values, revision) => {
       const answer = await ask('PUT', at(plugin), { values, revision });
       const { code, detail } = answer.body;

@@ -1,7 +1,7 @@
 import { HostError, isHostError } from '../core/errors';
 import { parsePluginKey, type PluginKey } from '../core/plugin-key';
 import type { ConfigView, PluginConfigs } from '../core/ports/plugin-config';
-import type { PluginRegistry, Transition } from '../core/ports/plugin-registry';
+import type { PluginRegistry, PluginState, PluginStatus, Transition } from '../core/ports/plugin-registry';
 
 /** What came of a change that was stored. */
 export interface ConfigChange {
@@ -12,10 +12,17 @@ export interface ConfigChange {
   readonly notReloaded?: { readonly code: string; readonly message: string };
 }
 
+/** A configuration, and how the plugin is that has it. */
+export interface ConfigReport extends ConfigView {
+  readonly state: PluginState;
+  /** Of its last load. */
+  readonly failure?: { readonly code: string; readonly message: string };
+}
+
 /** What operators do with configurations. A plugin the host does not know rejects with plugin/unknown. */
 export interface ConfigDesk {
   /** Secrets masked. @throws plugin/no-config */
-  view(plugin: string): Promise<ConfigView>;
+  view(plugin: string): Promise<ConfigReport>;
   /**
    * Stores the values in place of what operators gave before, then reloads the plugin on every host. A masked value in place
    * of a secret keeps it. @throws plugin/no-config, plugin/refused-config, plugin/stale-config, inbox/unavailable
@@ -25,20 +32,27 @@ export interface ConfigDesk {
 
 /** The configurations of this very process's host. */
 export function createConfigDesk(configs: PluginConfigs, registry: PluginRegistry): ConfigDesk {
-  const keyOf = (text: string): PluginKey => {
+  const find = (text: string): { readonly key: PluginKey; readonly status: PluginStatus } => {
     const key = parsePluginKey(text);
-    if (key === undefined || registry.find(key) === undefined) throw new HostError('plugin/unknown', [text]);
-    return key;
+    const status = key === undefined ? undefined : registry.find(key);
+    if (key === undefined || status === undefined) throw new HostError('plugin/unknown', [text]);
+    return { key, status };
   };
   return {
     view: async (plugin) => {
-      const key = keyOf(plugin);
+      const { key, status } = find(plugin);
       const view = configs.view(key);
       if (view === undefined) throw new HostError('plugin/no-config', [key]);
-      return view;
+      const { state, failure } = status;
+      // Its stack is not for a page of settings.
+      return {
+        ...view,
+        state,
+        ...(failure !== undefined && { failure: { code: failure.code, message: failure.message } }),
+      };
     },
     change: async (plugin, values, given) => {
-      const key = keyOf(plugin);
+      const { key } = find(plugin);
       const revision = await configs.change(key, values, given);
       try {
         return { revision, transition: await registry.reload(key) };

@@ -8,8 +8,9 @@ const NO_JSON = 'the body is a JSON object { values, revision }, sent as applica
 
 /**
  * The configuration's part of the operator API, below `/plugins/<key>/config`: `GET /` answers schema, values (secrets as
- * `{ isSet }`), sources and revision; `PUT /` (`{ values, revision }`) stores what operators give and reloads the plugin. What the
- * schema refuses is 422 with each issue, a revision that is not the present one 409, and what is not stored is not loaded.
+ * `{ isSet }`), sources, revision, and the plugin's state and failure; `PUT /` (`{ values, revision }`) stores what operators give
+ * and reloads the plugin. What the schema refuses is 422 with each issue, a revision that is not the present one 409, and what is
+ * not stored is not loaded.
  */
 export function createConfigRouter(desk: () => ConfigDesk): Router {
   const router = Router({ caseSensitive: true, mergeParams: true });

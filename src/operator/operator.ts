@@ -70,6 +70,8 @@ export interface OperatorPorts {
   readonly sending?: SendDesk | undefined;
   /** Absent in a host that describes nothing: plugins are unknown to it. */
   readonly descriptions?: Pick<ApiDescriptions, 'typesOf'> | undefined;
+  /** Answers that broke their own schema, by plugin and endpoint. */
+  readonly brokenResponses?: (() => readonly { readonly key: string; readonly count: number }[]) | undefined;
   /** Absent in a host without the compatibility layer: nothing is deprecated there. */
   readonly deprecations?: (() => readonly DeprecationUse[]) | undefined;
 }
@@ -78,12 +80,17 @@ export interface OperatorPorts {
 export function createOperator(ports: OperatorPorts): Operator {
   const { registry, explainer, inbox, secrets, sending, deprecations } = ports;
   const { signedUrls, publicUrl, clock = systemClock } = ports;
+  const withBroken = (status: PluginStatus): PluginStatus => {
+    const broken = (ports.brokenResponses?.() ?? []).filter(({ key }) => key === status.key);
+    const total = broken.reduce((sum, { count }) => sum + count, 0);
+    return total === 0 ? status : { ...status, brokenResponses: total };
+  };
   return {
-    plugins: async () => registry.list(),
+    plugins: async () => registry.list().map(withBroken),
     plugin: async (key) => {
       const status = registry.find(key);
       if (status === undefined) throw new HostError('plugin/unknown', [key]);
-      return status;
+      return withBroken(status);
     },
     enable: async (key) => registry.enable(key),
     disable: async (key) => registry.disable(key),

@@ -112,8 +112,23 @@
     document.querySelector('[aria-invalid="true"]')?.focus();
   }
 
+  /** Whether the plugin serves, where that is not plain, and why not. */
+  function showState({ state, failure }) {
+    const said = {
+      live: 'The plugin serves, but its last reload failed.',
+      failed: 'The plugin does not serve: it failed to load.',
+      disabled: 'The plugin is disabled.',
+      loading: 'The plugin is loading.',
+    };
+    const isPlain = state === undefined || (state === 'live' && failure === undefined);
+    at('state').hidden = isPlain;
+    at('state').dataset.kind = failure === undefined ? '' : 'bad';
+    at('state').textContent = isPlain ? '' : [said[state] ?? state, failure?.message ?? ''].join('\n').trim();
+  }
+
   function show(view) {
     revision = view.revision;
+    showState(view);
     const { properties, required = [], $defs = {} } = view.schema ?? {};
     const resolve = (schema) => ({ ...$defs[schema.$ref?.replace('#/$defs/', '')], ...schema });
     fields = Object.entries(properties ?? {}).map(([name, schema]) =>

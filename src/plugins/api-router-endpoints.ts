@@ -59,12 +59,15 @@ function* writtenIn(reading: RouterReading, outer: Inherited, issues: string[]):
   }
   const found = routerIssues(outer.where, reading);
   issues.push(...found);
-  if (found.length > 0) return;
-  const here = inner(outer, reading);
+  // What is wrong with its own options is told once, and not again by each endpoint that inherits them.
+  const { options } = reading;
+  const here = inner(outer, reading, found.length === 0 ? options : sound(options));
   for (const item of reading.items) {
     const where = `${item.where} in ${outer.where}`;
+    const layers =
+      found.length === 0 ? item.layers : item.layers.filter((layer) => layer.providers !== options?.provide);
     const around = {
-      layers: [...(here.layers ?? []), ...item.layers],
+      layers: [...(here.layers ?? []), ...layers],
       use: [...(here.use ?? []), ...item.use],
     };
     if ('definition' in item)
@@ -87,9 +90,15 @@ function routerIssues(where: string, { options }: RouterReading): string[] {
   ]);
 }
 
+/** Of options that are wrong, what the paths of endpoints need to be read. */
+function sound(options: unknown): ApiRouterOptions {
+  const { prefix } = Object(options) as { readonly prefix?: unknown };
+  return typeof prefix === 'string' ? { prefix } : {};
+}
+
 /** What the endpoints of a router inherit. Its own `use` and `provide` stand on each item. */
-function inner(outer: Inherited, reading: RouterReading): Inherited {
-  const { prefix, tags = [], access, limits, deprecated, errors } = reading.options;
+function inner(outer: Inherited, reading: RouterReading, options: ApiRouterOptions): Inherited {
+  const { prefix, tags = [], access, limits, deprecated, errors } = options;
   return {
     ...outer,
     around: [...outer.around, reading],

@@ -38,7 +38,7 @@ export type RouterItem = Around &
 export interface MountableRouter<Needs = unknown> {
   readonly [API_ROUTER]: RouterReading;
   /** Never there: keeps a router from where its values are not provided. */
-  readonly needs?: (given: Needs) => void;
+  readonly needs?: ((given: Needs) => void) | undefined;
 }
 
 /**
@@ -52,7 +52,7 @@ export class ApiRouter<
 > implements MountableRouter<Needs> {
   /** How it is read; not for authors. */
   readonly [API_ROUTER]: RouterReading & { readonly items: RouterItem[] };
-  declare readonly needs?: (given: Needs) => void;
+  declare readonly needs?: ((given: Needs) => void) | undefined;
   #around: Around;
 
   /** Declares an endpoint for GET; HEAD is answered too. */

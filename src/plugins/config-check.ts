@@ -1,11 +1,12 @@
 import { callFor, type Actor } from '../core/actor';
 import { jsonSchemaOf } from '../core/json-schema';
 import type { PluginKey } from '../core/plugin-key';
+import { toVariable, variablePrefix } from '../core/plugin-variables';
 import type { ConfigSource, DeclaredConfig } from '../core/ports/plugin-config';
 import { issueTypeOf } from '../core/issue-types';
 import type { SchemaIssue, StandardSchema } from '../core/standard-schema';
 import { coercionOf } from '../core/text-coercion';
-import { secretFields, secretTexts } from './config-secrets';
+import { isSecretAt, secretTexts } from './config-secrets';
 import type { ConfigEntry } from './config-values';
 
 /** One thing that is wrong with a configuration; its message tells no secret. */
@@ -76,29 +77,28 @@ function faults(
   entries: Entries,
 ): (issue: SchemaIssue) => ConfigFault {
   const hidden = secretTexts(declared, given);
-  const secrets = secretFields(declared);
-  const isQuiet = declared.schema['~standard'].vendor === 'zod';
   return (issue) => {
     const path = (issue.path ?? []).map((step) => plainStep(typeof step === 'object' ? step.key : step));
     const [first] = path;
     const field = first === undefined ? undefined : String(first);
     const entry = field === undefined ? undefined : entries.get(field);
-    // Other libraries quote what they were given.
-    const mayQuote = !isQuiet && field !== undefined && secrets?.has(field) === true;
-    const isHidden = mayQuote || hidden.some((text) => issue.message.includes(text));
+    const isMissing = field !== undefined && entry === undefined;
+    // Libraries quote what they were given, or what they would have taken.
+    const isHidden = isSecretAt(declared, path) || hidden.some((text) => issue.message.includes(text));
     return {
       path,
       source: entry?.source ?? 'default',
       variable: entry?.variable,
-      message: isHidden ? 'is not what the schema wants' : issue.message,
-      type: field !== undefined && entry === undefined ? 'missing' : issueTypeOf(issue, entry?.value),
+      message: isHidden ? hiddenMessage(isMissing) : issue.message,
+      type: isMissing ? 'missing' : issueTypeOf(issue, entry?.value),
     };
   };
 }
 
+const hiddenMessage = (isMissing: boolean) => (isMissing ? 'needs a value' : 'is not what the schema wants');
 const plainStep = (step: PropertyKey): string | number => (typeof step === 'number' ? step : String(step));
 
-/** The faults as lines for people: field, source, what is expected. */
+/** The faults as lines for people: field, source, what is expected; of what nobody gave, where it can be given. */
 export function shownFaults(key: PluginKey, faults: readonly ConfigFault[]): string {
   const places: Record<ConfigSource, string> = {
     default: 'not set',
@@ -106,11 +106,15 @@ export function shownFaults(key: PluginKey, faults: readonly ConfigFault[]): str
     stored: 'stored by an operator',
     environment: 'the environment',
   };
-  const line = ({ path, source, variable, message }: ConfigFault) => {
+  const lineOf = ({ path, source, variable, message, type }: ConfigFault) => {
     const at = path.length === 0 ? 'the whole' : path.join('.');
-    return `  - ${at} (${variable ?? places[source]}): ${message}`;
+    const line = `  - ${at} (${variable ?? places[source]}): ${message}`;
+    const [field] = path;
+    if (type !== 'missing' || field === undefined) return line;
+    const wanted = variablePrefix('CONFIG', key) + toVariable(String(field));
+    return `${line}; give it as ${wanted}, or as plugins.${key}.config.${field} in the settings file`;
   };
-  return faults.map(line).join('\n');
+  return faults.map(lineOf).join('\n');
 }
 
 /** Plain objects and lists, all the way down. */

@@ -14,7 +14,7 @@ export interface ConfigReader extends Config {
   <const Schema extends StandardSchema>(schema: Schema): Readonly<Made<Schema>>;
 }
 
-/** `read` gives the values; `declare` is told of a schema. Nothing is read before a name is. */
+/** `read` gives the values, and throws before there are any; `declare` is told of a schema. Nothing is read before a name is. */
 export function createConfigReader(read: () => Config, declare: (schema: unknown) => void): ConfigReader {
   const target = (schema: unknown) => {
     declare(schema);
@@ -25,7 +25,30 @@ export function createConfigReader(read: () => Config, declare: (schema: unknown
 
 /** What prints a proxy looks through it, at its target. */
 function readingThrough(target: object, read: () => Config): object {
-  return new Proxy(Object.assign(target, { [inspect.custom]: () => ({ ...read() }) }), readingTraps(read));
+  return new Proxy(
+    Object.assign(target, { [inspect.custom]: () => ({ ...present(read) }) }),
+    readingTraps(read),
+  );
+}
+
+/** What module loaders, promises and test frameworks ask any value for: until there are values, it has none of these. */
+const ASKED_OF_ANYTHING: ReadonlySet<string> = new Set([
+  'then',
+  'toJSON',
+  'constructor',
+  'prototype',
+  'default',
+  '__esModule',
+  'asymmetricMatch',
+]);
+
+/** The values, and none before there are any: whoever lists or prints them means no value in particular. */
+function present(read: () => Config): Config {
+  try {
+    return read();
+  } catch {
+    return {};
+  }
 }
 
 /**
@@ -35,15 +58,15 @@ function readingThrough(target: object, read: () => Config): object {
 function readingTraps(read: () => Config): ProxyHandler<object> {
   return {
     get: (_target, name) => {
-      const values = read();
       if (typeof name === 'symbol') return undefined;
+      const values = ASKED_OF_ANYTHING.has(name) ? present(read) : read();
       if (Object.hasOwn(values, name)) return values[name];
       return name === 'toJSON' ? () => ({ ...values }) : undefined;
     },
-    has: (_target, name) => typeof name === 'string' && Object.hasOwn(read(), name),
-    ownKeys: () => Object.keys(read()),
+    has: (_target, name) => typeof name === 'string' && Object.hasOwn(present(read), name),
+    ownKeys: () => Object.keys(present(read)),
     getOwnPropertyDescriptor: (_target, name) => {
-      const values = read();
+      const values = present(read);
       if (typeof name === 'symbol' || !Object.hasOwn(values, name)) return undefined;
       return { value: values[name] as unknown, enumerable: true, configurable: true, writable: false };
     },

@@ -39,6 +39,18 @@ export function secretFields({ jsonSchema }: DeclaredConfig): ReadonlySet<string
   return new Set(fields.filter(([, field]) => holdsSecret(field, jsonSchema)).map(([name]) => name));
 }
 
+/** Whether a place in a configuration, or something below it, is secret; as far as the schema says. */
+export function isSecretAt({ jsonSchema }: DeclaredConfig, path: readonly (string | number)[]): boolean {
+  let schema = jsonSchema;
+  if (jsonSchema === undefined || path.length === 0) return false;
+  for (const name of path) {
+    const known: JsonSchema['properties'] = schema?.properties;
+    if (schema === undefined || schema['secret'] === true || known === undefined) break;
+    schema = Object.hasOwn(known, name) ? known[name] : undefined;
+  }
+  return schema !== undefined && schema !== jsonSchema && holdsSecret(schema, jsonSchema);
+}
+
 /** The values with every secret one masked; all of them where the schema does not say which are. */
 export function maskedValues(declared: DeclaredConfig, values: Fields): Fields {
   const { jsonSchema } = declared;

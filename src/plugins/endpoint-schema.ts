@@ -54,7 +54,7 @@ export function bodyPart({ body, files, fields, onProgress }: Taking): BodyPolic
 
 /** What is wrong with what an endpoint takes and gives, beyond the shape of each option. */
 export function schemaIssues(options: Taking): (string | undefined)[] {
-  const { method, path, params, body, files, fields, onProgress, response, status } = options;
+  const { method, path, params, headers, body, files, fields, onProgress, response, status } = options;
   const kind = kindOf(body);
   const isForm = kind === 'multipart' || kind === 'parts';
   const hasParts = files !== undefined || fields !== undefined;
@@ -77,6 +77,7 @@ export function schemaIssues(options: Taking): (string | undefined)[] {
       ? `an answer ${status} has no body, so response cannot be of it`
       : undefined,
     ...paramIssues(path, params),
+    ...headerIssues(headers),
   ];
 }
 
@@ -91,6 +92,14 @@ function paramIssues(path: unknown, params: unknown): string[] {
   return names
     .filter((name) => !captured.includes(name))
     .map((name) => `params has "${name}", which the path does not (it has ${captured.join(', ') || 'none'})`);
+}
+
+/** Names with capitals, which the headers of no request have; as far as its library tells names. */
+function headerIssues(headers: unknown): string[] {
+  if (!isStandardSchema(headers)) return [];
+  return Object.keys(jsonSchemaOf(headers, 'input')?.properties ?? {})
+    .filter((name) => name !== name.toLowerCase())
+    .map((name) => `headers has "${name}"; names are in lower case: "${name.toLowerCase()}"`);
 }
 
 function bodySchema(body: Taking['body']): StandardSchema | undefined {

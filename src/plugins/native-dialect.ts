@@ -1,6 +1,7 @@
 import { membersOf } from '../core/class-metadata';
 import type { Dialect, Recognised } from '../core/dialect';
 import { HostError } from '../core/errors';
+import { makeTogether } from '../core/option-issues';
 import type { InjectableClass, PluginContainer } from './container';
 import { pluginClassInfo } from './decorators';
 import { instantiate, offerServices } from './injection';
@@ -81,7 +82,14 @@ class ClassReading extends ObjectReading {
   /** @throws plugin/not-injectable, mount/invalid, and what the constructor throws */
   override translate(): ReturnType<Recognised['translate']> {
     const instance = instantiate(this.#target, this.plugins);
-    for (const declare of membersOf(this.#target.prototype as object)) declare(instance, this.plugin);
-    return super.translate();
+    const members = membersOf(this.#target.prototype as object);
+    const { key } = this.plugin;
+    let declarations: ReturnType<Recognised['translate']> = [];
+    const translateRest = () => {
+      declarations = super.translate();
+    };
+    const declareAll = members.map((declare) => () => declare(instance, this.plugin));
+    makeTogether(key, [() => makeTogether(key, declareAll), translateRest]);
+    return declarations;
   }
 }

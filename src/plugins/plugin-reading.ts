@@ -4,7 +4,7 @@ import { HostError, toError } from '../core/errors';
 import type { PluginInfo } from '../core/plugin-info';
 import type { PluginKey } from '../core/plugin-key';
 import type { PluginServices } from '../core/plugin-services';
-import { checkOptions } from '../core/option-issues';
+import { checkOptions, makeTogether } from '../core/option-issues';
 import { isStandardSchema, type StandardSchema } from '../core/standard-schema';
 import type { PluginContainer } from './container';
 import { ErrorMap, type AnswerError, type ErrorClass } from './error-map';
@@ -73,11 +73,13 @@ export class PluginReading implements Recognised {
     this.#config = Object.freeze(Object.assign(Object.create(null) as object, services.config));
   }
 
-  /** Runs the Router factories; what they declare counts too. @throws plugin/bound-twice, and what they throw */
+  /**
+   * Runs the Router factories; what they declare counts too.
+   * @throws plugin/bound-twice, mount/invalid with what is wrong with any of them, and what they throw
+   */
   translate(): Declaration[] {
     if (this.#sealed) throw new HostError('plugin/bound-twice', [this.key]);
-    const declarations: Declaration[] = [];
-    for (const entry of this.#entries) declarations.push(...[entry()].flat());
+    const declarations = makeTogether(this.key, this.#entries).flat();
     this.#sealed = true;
     const wired = wireServices(this.#withErrors(declarations), this.container);
     return inStartOrder(wired, (where, thrown) => this.#report(where, thrown));

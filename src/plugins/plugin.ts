@@ -22,6 +22,7 @@ import {
   type StateHook,
 } from './hooks';
 import { checkRouter, routerDeclarations, type AnyRouter, type RouterOptions } from './mounted-router';
+import type { MountableRouter } from './api-router';
 import { aFunction, checkOptions } from '../core/option-issues';
 import { PLUGIN, PluginReading } from './plugin-reading';
 import { parsePluginInfo } from './plugin-info';
@@ -103,6 +104,9 @@ export class PluginBase extends Declarer {
    * May be called several times. The factory runs when the host loads the plugin and is not async.
    * @throws mount/invalid
    */
+  mountRouter(factory: () => AnyRouter, options?: RouterOptions): this;
+  // Last, for what the compiler says of a router that needs what nobody provides.
+  mountRouter(factory: () => MountableRouter, options?: RouterOptions): this;
   mountRouter(factory: () => AnyRouter, options: RouterOptions = {}): this {
     const where = `mountRouter(${quoted(options?.path ?? '/')})`;
     checkRouter(this.key, where, factory, options);

@@ -148,7 +148,11 @@ export function socketDeclaration(
   handler: unknown,
 ): Endpoint {
   const options = Object(given) as SocketOptions;
-  const definition = { ...options, method: 'GET' as const, path, limits: undefined };
+  const { params, query, headers, unknown, summary, tags, deprecated } = options;
+  const definition = {
+    ...{ method: 'GET' as const, path },
+    ...{ params, query, headers, unknown, summary, tags, deprecated },
+  };
   const layers = options.provide === undefined ? [] : [{ providers: options.provide }];
   const provide = provideSteps(layers);
   refuseIssues(

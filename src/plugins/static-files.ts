@@ -30,7 +30,7 @@ export function checkStatic(
   const { index } = Object(options) as StaticOptions;
   checkOptions(key, where, options, RULES, [
     ...gateIssues(options),
-    typeof prefix === 'string' && prefix !== '' ? undefined : 'the path must be one like "/assets"',
+    typeof prefix === 'string' ? undefined : 'the path must be one like "/assets"',
     typeof folder === 'string' && folder !== '' ? undefined : 'the folder must be a path',
     typeof index === 'string' && path.basename(index) !== index
       ? 'index must be the name of a file'

@@ -21,7 +21,7 @@ export interface TestSettingsSources {
 
 /**
  * A host's settings for a test: what was given, over a free port, a data folder of its own, no packages of the working
- * folder and no line for each request. @throws settings/invalid
+ * folder, a line for each answer that breaks its schema and none for requests. @throws settings/invalid
  */
 export function testSettings({ given, env, folders, data, port }: TestSettingsSources): Settings {
   // Of a port that the test chose itself it is not known here where it leads.
@@ -31,6 +31,7 @@ export function testSettings({ given, env, folders, data, port }: TestSettingsSo
     ...standard,
     ...given,
     plugins: { packages: false, ...section(given, 'plugins'), folders },
+    routes: { brokenResponses: 'log', ...section(given, 'routes') },
     log: { access: false, ...section(given, 'log') },
   };
   return resolveSettings({ flags: {}, env, file, fileName: undefined, workingFolder: data }).settings;

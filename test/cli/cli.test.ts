@@ -144,6 +144,14 @@ describe('serve', () => {
     expect(out).toMatch(/^Watching \/plugins$/m);
   });
 
+  test('dev logs every answer that breaks its schema, serve counts them, unless it is set', async () => {
+    const modeOf = async (verb: string, given?: string) =>
+      (await serve([verb], {}, false, given && { GATEHOUSE_ROUTES_BROKEN_RESPONSES: given })).started.settings
+        .routes.brokenResponses;
+    expect([await modeOf('serve'), await modeOf('dev')]).toEqual(['count', 'log']);
+    expect([await modeOf('serve', 'log'), await modeOf('dev', 'count')]).toEqual(['log', 'count']);
+  });
+
   const tryLine = async (registry: PlainRegistry) =>
     /^Try: {2}(.*)$/m.exec((await serve(['serve'], { registry })).out)?.[1];
 

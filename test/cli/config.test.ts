@@ -35,6 +35,13 @@ test('a configuration is shown with its sources, secrets masked', async () => {
   expect(out).not.toContain('correct-horse');
 });
 
+test('what must be given and is not is shown as such', async () => {
+  delete host.file['acme.ci'];
+  const { out } = await config();
+  expect(out).toMatch(/level +\(not set\) +\(required\)/);
+  expect(out).toMatch(/apiKey +\(not set\)/);
+});
+
 test('values are set and unset one by one; the others stay', async () => {
   expect((await config('--set', 'CHANNEL=console-b', '--set', 'tags=a, b')).out).toContain(
     'stored (revision 1), generation 2 serves',

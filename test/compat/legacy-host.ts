@@ -53,6 +53,7 @@ export async function startLegacyHost(compat: Partial<Settings['compat']> = {}) 
       bodyBytes: 4_096,
       storedBodyBytes: 4_096,
       jsonBytes: 4_096,
+      jsonValues: 250_000,
       fileBytes: 8_192,
       files: 3,
       urlBytes: 4_096,

@@ -1,6 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { catalogue, HostError, isHostError, toError, type ErrorCode } from '../../src/core/errors';
 import { isHttpError } from '../../src/core/http-error';
+import { reply } from '../../src/core/reply';
 
 describe('the catalogue', () => {
   test.each(Object.entries(catalogue))(
@@ -75,6 +76,20 @@ describe('toError', () => {
     });
     expect(toError(hostile)).toBeInstanceOf(Error);
     expect(toError(Symbol('s')).message).toContain('Symbol(s)');
+  });
+
+  test('tells of an object what it is, never what it holds', () => {
+    const { stack, cause, message } = toError({ token: 'secret', list: ['secret'] });
+    expect(message).toBe('something that is not an Error was thrown: an object with token, list');
+    expect([stack, cause]).toEqual([expect.not.stringContaining('secret'), undefined]);
+    expect(toError(['secret', 'secret']).message).toContain('a list of 2');
+    expect(toError({}).message).toContain('an object with nothing');
+  });
+
+  test('tells who throws a reply to return it', () => {
+    const { stack, cause } = toError(reply(200, { token: 'secret' }));
+    expect(stack).toContain('a reply was thrown: return it');
+    expect([stack, cause]).toEqual([expect.not.stringContaining('secret'), undefined]);
   });
 
   const no = () => {

@@ -50,7 +50,10 @@ describe('defaults', () => {
       operatorToken: undefined,
       masterKey: undefined,
       databaseUrl: undefined,
-      routes: { defaultAccess: 'public', docs: 'operator', unknownFields: 'ignore', brokenResponses: 'log' },
+      routes: {
+        ...{ defaultAccess: 'public', docs: 'operator' },
+        ...{ unknownFields: 'ignore', brokenResponses: 'count' },
+      },
       rateLimit: {
         perAddress: undefined,
         perEndpoint: undefined,
@@ -65,6 +68,7 @@ describe('defaults', () => {
         bodyBytes: 26_214_400,
         storedBodyBytes: 104_857_600,
         jsonBytes: 5_242_880,
+        jsonValues: 250_000,
         fileBytes: 104_857_600,
         files: 20,
         urlBytes: 8_192,

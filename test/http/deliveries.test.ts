@@ -8,6 +8,7 @@ const settings = {
     bodyBytes: MiB,
     storedBodyBytes: MiB,
     jsonBytes: MiB,
+    jsonValues: 250_000,
     fileBytes: MiB,
     files: 5,
     urlBytes: 8_192,

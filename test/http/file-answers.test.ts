@@ -219,7 +219,7 @@ describe('a file that cannot be sent', () => {
     async (name) => {
       serving(name);
       expect(await problem()).toEqual([404, 'request/not-found']);
-      expect(host.log.filter(({ level }) => level !== 'debug')).toEqual([]);
+      expect(errors()).toEqual([]);
       await allClosed();
     },
   );
@@ -238,6 +238,24 @@ describe('a file that cannot be sent', () => {
     expect(host.log).toContainEqual(
       expect.objectContaining({ level: 'warn', message: expect.stringContaining('EACCES') }),
     );
+  });
+
+  test('because it is not there is told in the log, where the author named it', async () => {
+    serving('gone.txt');
+    expect(await problem()).toEqual([404, 'request/not-found']);
+    expect(host.log).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        message: `ALL / did not send a file: "${path.join(folder, 'gone.txt')}" is not there, hidden, or no ordinary file`,
+      }),
+    );
+    host.log.length = 0;
+    host.seat(
+      'acme.demo',
+      endpoint('ALL', '/', () => file('gone.txt', { root: folder })),
+    );
+    expect(await problem()).toEqual([404, 'request/not-found']);
+    expect(host.log).toEqual([]);
   });
 
   test('with a path that is relative to nothing is a mistake that the log tells', async () => {

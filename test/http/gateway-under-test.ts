@@ -125,6 +125,7 @@ function settingsWith(overrides: TestOverrides = {}) {
       bodyBytes: 25 * MiB,
       storedBodyBytes: 100 * MiB,
       jsonBytes: 5 * MiB,
+      jsonValues: 250_000,
       fileBytes: 100 * MiB,
       files: 20,
       urlBytes: 8192,

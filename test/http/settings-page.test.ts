@@ -39,6 +39,20 @@ async function openSettings(colorScheme?: 'light' | 'dark') {
   return opened;
 }
 
+test('a plugin that does not serve is shown as such, with the reason', async () => {
+  delete host.file['acme.ci'];
+  await host.call('POST', 'acme.ci/disable');
+  await host.call('POST', 'acme.ci/enable');
+  const { page } = await openSettings();
+  const text = await page.locator('#state').innerText();
+  expect(text).toContain('The plugin does not serve: it failed to load.');
+  expect(text).toContain('level (not set)');
+  await page.getByLabel('level').selectOption('"loud"');
+  await page.getByRole('button', { name: 'Save and reload' }).click();
+  await page.getByText('serves with the new values.').waitFor();
+  expect(await page.locator('#state').isVisible()).toBe(false);
+});
+
 test('a value is saved from the page, and the plugin serves with it', async () => {
   const { page, complaints } = await openSettings();
   expect(await page.getByLabel('CHANNEL').getAttribute('placeholder')).toBe('console-ci');

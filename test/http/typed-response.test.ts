@@ -39,6 +39,13 @@ describe('an answer with a schema', () => {
       500,
       undefined,
     ],
+    [
+      'an object under the type of a text',
+      { response: user },
+      reply(200, leaky, { 'content-type': 'text/plain' }),
+      200,
+      undefined,
+    ],
     ['a default', { response: z.object({ n: z.number().default(3) }) }, {}, 200, { n: 3 }],
     ['a transform', { response: z.date().transform((date) => date.getTime()) }, new Date(5), 200, 5],
     ['of valibot', { response: v.object({ id: v.number() }) }, leaky, 200, { id: 1 }],

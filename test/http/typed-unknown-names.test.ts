@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { z } from 'zod';
+import type { JsonSchema } from '../../src/core/json-schema';
 import type { StandardSchema } from '../../src/core/standard-schema';
+import { unknownNamesOf } from '../../src/http/unknown-names';
 import { json, startGateway, type GatewayUnderTest } from './gateway-under-test';
 import { requireModule, told, typed } from './typed-under-test';
 
@@ -159,4 +161,22 @@ test('JSON nested without end is refused, not broken', async () => {
   const answer = await host.call(at, json(sent));
   expect(told(answer.body)).toEqual({ body: 'recursion_loop' });
   expect((await host.call(at, json({ name: 'a', kids: [] }))).status).toBe(200);
+});
+
+test('a choice that refers to itself is walked as often as there are values', () => {
+  let visits = 0;
+  const kid = (): JsonSchema => ({
+    type: 'object',
+    get properties() {
+      visits += 1;
+      if (visits > 10_000) throw new Error('it is walked without end');
+      return { kid: { $ref: '#' } };
+    },
+    additionalProperties: false,
+  });
+  const walk = unknownNamesOf({ anyOf: [kid(), kid()] });
+  const deep = JSON.parse(`${'{"kid":'.repeat(200)}{"other":1}${'}'.repeat(200)}`) as unknown;
+  const found: (readonly PropertyKey[])[] = [];
+  walk(deep, (path) => found.push(path));
+  expect(found).toEqual([[...Array<string>(200).fill('kid'), 'other']]);
 });

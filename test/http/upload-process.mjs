@@ -26,6 +26,7 @@ const settings = {
     bodyBytes: 25 * MiB,
     storedBodyBytes: 100 * MiB,
     jsonBytes: 5 * MiB,
+    jsonValues: 250_000,
     fileBytes: 128 * MiB,
     files: 20,
     urlBytes: 8192,

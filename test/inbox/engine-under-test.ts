@@ -73,6 +73,7 @@ export function engineOn(
         bodyBytes: 1e7,
         storedBodyBytes: 1e7,
         jsonBytes: 1e7,
+        jsonValues: 250_000,
         fileBytes: 1e7,
         files: 10,
         urlBytes: 8_192,

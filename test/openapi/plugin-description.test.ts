@@ -43,6 +43,15 @@ describe('the document of a plugin', () => {
     expect(parameters[1]).toMatchObject({ style: 'form', explode: true });
   });
 
+  test('tells the bounds of numbers that were declared, and no others', () => {
+    const schema = { query: z.object({ page: z.int(), size: z.int().min(1).max(50) }) };
+    const { parameters } = operations(told(endpoint('GET', '/p', run, { schema })))['get /p'];
+    expect(parameters.map((one: Told) => one.schema)).toEqual([
+      { type: 'integer' },
+      { type: 'integer', minimum: 1, maximum: 50 },
+    ]);
+  });
+
   test('says how a form is sent, files and fields', () => {
     const { requestBody } = operations(told(...everything()))['post /upload'];
     const { schema, encoding } = requestBody.content['multipart/form-data'];

@@ -42,6 +42,22 @@ test('schema, values, sources and revision are told', async () => {
   expect(body.revision).toBe(0);
 });
 
+test('whether the plugin serves is told, and why not', async () => {
+  expect((await read()).body).toMatchObject({ state: 'live' });
+  delete host.file['acme.ci'];
+  await host.yard.reconciler.rescan();
+  await host.call('POST', 'acme.ci/disable');
+  await host.call('POST', 'acme.ci/enable');
+  const { state, failure } = (await read()).body;
+  expect(state).toBe('failed');
+  expect(failure).toEqual({
+    code: 'plugin/invalid-config',
+    message: expect.stringContaining('/api/plugin/acme.ci/__webui__/settings'),
+  });
+  expect(failure.message).toContain('GATEHOUSE_CONFIG_ACME_CI_MUST');
+  expect(failure.message).toContain('plugins.acme.ci.config.MUST');
+});
+
 test('what is stored goes before the file, and the plugin is reloaded with it', async () => {
   expect(await values()).toMatchObject({ CHANNEL: 'console-ci', MUST: 'a', retries: 3 });
   const { status, body } = await put({ MUST: 'b', CHANNEL: 'console-b' });

@@ -1,5 +1,6 @@
 import { Secret } from '../../src/core/secret';
-import type { Operator } from '../../src/operator/operator';
+import { createOperator, type Operator } from '../../src/operator/operator';
+import { plainExplainer, PlainRegistry, pluginStatus } from './plain-registry';
 import { connectOperator } from '../../src/operator/operator-client';
 import { startOperatorHost, TOKEN, type OperatorHost } from './operator-host';
 
@@ -62,4 +63,16 @@ describe.each(ways)('an operator %s', (_, connect) => {
   test('sees what is deprecated and still used', async () => {
     expect(await connect().deprecations()).toMatchObject([{ plugin: 'acme.ci', count: 2 }]);
   });
+});
+
+test('answers that broke their schema are told by plugin, where there were any', async () => {
+  const counts = [
+    { key: 'acme.ci', endpoint: 'GET /a', count: 2 },
+    { key: 'acme.ci', endpoint: 'GET /b', count: 1 },
+  ];
+  const registry = new PlainRegistry([pluginStatus('acme.ci'), pluginStatus('acme.calm')]);
+  const operator = createOperator({ registry, explainer: plainExplainer, brokenResponses: () => counts });
+  expect((await operator.plugins()).map(({ brokenResponses }) => brokenResponses)).toEqual([3, undefined]);
+  expect(await operator.plugin('acme.ci')).toMatchObject({ brokenResponses: 3 });
+  expect(await operator.plugin('acme.calm')).not.toHaveProperty('brokenResponses');
 });

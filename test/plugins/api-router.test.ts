@@ -32,6 +32,17 @@ describe('a router', () => {
     ]);
   });
 
+  test('an empty path is the root of the plugin, wherever a path is taken', () => {
+    const folder = __dirname;
+    const plugin = createPlugin()
+      .post('', () => 1)
+      .socket('', () => undefined)
+      .mountRouter(() => Router(), { path: '' })
+      .static('', folder);
+    const { endpoints } = buildMount(plugin.key, plugin.info, declarationsOf(plugin));
+    expect(paths(endpoints)).toEqual(['POST /', 'GET /', 'ALL /', 'GET /*file']);
+  });
+
   test('at the root of the plugin an empty path is the root', () => {
     expect(paths(endpointsOf(createPlugin().mountRouter(() => createRouter().get('', () => 1))))).toEqual([
       'GET /',
@@ -196,6 +207,38 @@ describe('what is wrong with a router', () => {
       'access "all" is not known',
       'use must list functions',
       "provide.key: the name is the host's",
+    ])
+      expect(message).toContain(part);
+  });
+
+  test('of itself and of its endpoints at once, nothing twice', async () => {
+    const router = createRouter({ prefix: '/o/:org', acess: 1, provide: { key: () => 1 } } as any)
+      .get('/a', { params: z.object({ org: z.string() }) }, () => 1)
+      .get('/b', { headers: z.object({ 'X-Cap': z.string() }) }, () => 1);
+    const message = await refused(
+      createRouter()
+        .include(router)
+        .get('/c', 3 as any),
+    );
+    expect(message.split('\n').slice(1)).toEqual([
+      expect.stringContaining('include() in mountRouter("/"): unknown option "acess"'),
+      expect.stringContaining('include() in mountRouter("/"): provide.key'),
+      expect.stringContaining('get("/b") in include() in mountRouter("/"): headers has "X-Cap"'),
+      expect.stringContaining('get("/c") in mountRouter("/"): the handler must be a function'),
+    ]);
+  });
+
+  test('of all routers of the plugin at once', async () => {
+    const plugin = createPlugin()
+      .mountRouter(() => createRouter().get('/a', 1 as any))
+      .mountRouter(() => 5 as any, { path: '/b' })
+      .mountRouter(() => createRouter().get('/c', 1 as any), { path: '' });
+    const { code, message } = await refusalOf(() => declarationsOf(plugin));
+    expect(code).toBe('mount/invalid');
+    for (const part of [
+      'get("/a") in',
+      'mountRouter("/b"): the factory returned 5',
+      'get("/c") in mountRouter("")',
     ])
       expect(message).toContain(part);
   });

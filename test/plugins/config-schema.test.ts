@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import * as v from 'valibot';
 import { z } from 'zod';
 import { actorNamed } from '../../src/core/actor';
@@ -75,7 +76,7 @@ test('every fault is told with its field, its source and what is expected', asyn
   expect(text.split('\n')).toEqual([
     '  - count (GATEHOUSE_CONFIG_ACME_CI_COUNT): Invalid input: expected number, received string',
     '  - level (plugins.acme.ci.config of the settings file): Invalid option: expected one of "a"|"b"',
-    '  - name (not set): Invalid input: expected string, received undefined',
+    '  - name (not set): Invalid input: expected string, received undefined; give it as GATEHOUSE_CONFIG_ACME_CI_NAME, or as plugins.acme.ci.config.name in the settings file',
     '  - url (stored by an operator): Invalid URL',
   ]);
 });
@@ -110,6 +111,21 @@ test.each([
   const text = await told(schema, { stored: { pin: 'corr"ect' } });
   expect(text).toContain('is not what the schema wants');
   expect(text).not.toContain('corr');
+});
+
+test('beside a secret in a group, the rest of the group is told', async () => {
+  const mail = z.object({ port: z.number(), key: z.enum(['correct']).meta({ secret: true }) });
+  const text = await told(z.object({ mail }), { stored: { mail: { port: 'many', key: 'horse' } } });
+  expect(text).toContain('mail.port (stored by an operator): Invalid input: expected number');
+  expect(text).toContain('mail.key (stored by an operator): is not what the schema wants');
+});
+
+test('no message tells what a secret may be, set or not', async () => {
+  const schema = z.object({ pin: z.enum(['correct', 'horse']).meta({ secret: true }) });
+  const [wrong, missing] = [await told(schema, { stored: { pin: 'x' } }), await told(schema, {})];
+  expect(wrong).toContain('pin (stored by an operator): is not what the schema wants');
+  expect(missing).toContain('pin (not set): needs a value; give it as GATEHOUSE_CONFIG_ACME_CI_PIN');
+  expect(wrong + missing).not.toMatch(/correct|horse/);
 });
 
 test('a schema that makes no object is refused', async () => {
@@ -148,6 +164,23 @@ test('the values can be read once the host has bound them, by the schema’s obj
   expect(config.CHANNEL).toBe('console-ci');
 });
 
+test('what asks any value whether it is a promise, a plugin or JSON may ask before there are values', async () => {
+  const plugin = ciPlugin();
+  const config: any = plugin.config(z.object({ CHANNEL: z.string() }));
+  for (const asked of [config, plugin.config as any]) {
+    expect(asked[Symbol.for('gatehouse.plugin')]).toBeUndefined();
+    expect([asked.then, asked.constructor, asked.__esModule]).toEqual([undefined, undefined, undefined]);
+    expect([Object.keys(asked), JSON.stringify({ asked }), 'CHANNEL' in asked]).toEqual([
+      [],
+      '{"asked":{}}',
+      false,
+    ]);
+    expect(Object.getPrototypeOf(asked)).toBeNull();
+    expect(inspect(asked)).toBe('{}');
+  }
+  expect(await Promise.resolve(config)).toBe(config);
+});
+
 test('a configuration is declared once, with a schema, before the host reads the plugin', () => {
   const plugin = ciPlugin();
   const wrong = (schema: unknown) => () => plugin.config(schema as z.ZodType);
@@ -163,6 +196,16 @@ test('a configuration is declared once, with a schema, before the host reads the
 describe('when a plugin loads', () => {
   let yard: PluginYard;
   afterEach(() => yard.close());
+
+  test('its configuration may be one of its exports', async () => {
+    yard = await PluginYard.open();
+    const exported = `import { z } from 'zod';
+      export const config = plugin.config(z.object({ CHANNEL: z.string() }));
+      plugin.onInit(() => note(String(config.CHANNEL)));`;
+    await yard.plugin('ci', 'acme.ci', exported);
+    await yard.reconciler.rescan();
+    expect(yard.registry.find('acme.ci')).toMatchObject({ state: 'live' });
+  });
 
   test('a schema that never answers does not keep the plugin loading for ever', async () => {
     const services = {

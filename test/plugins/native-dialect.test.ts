@@ -197,6 +197,25 @@ describe('a decorated class', () => {
     expect(daily?.kind === 'task' && (await daily.run('paid', {} as never))).toBe('paid');
   });
 
+  test('is told all that is wrong with it at once, its routers included', async () => {
+    const text = `import { GatePlugin, Get, MountRouter, OnError, createRouter } from 'gatehouse';
+      @GatePlugin(${INFO}) export class Ci {
+        @Get(3 as never) one() {}
+        @Get('/two', { acess: 1 } as never) two() {}
+        @Get('/fine') fine() {}
+        @OnError({} as never) three() {}
+        @MountRouter() four() { return createRouter().get('/x', 4 as never); }
+      }`;
+    const { code, message } = await refusal(read({ 'index.ts': text }));
+    expect(code).toBe('mount/invalid');
+    expect(message.split('\n').slice(1)).toEqual([
+      expect.stringContaining('@Get(3) one: path must be'),
+      expect.stringContaining('@Get("/two") two: unknown option "acess"'),
+      expect.stringContaining('the first argument must be a class of errors'),
+      expect.stringContaining('get("/x") in @MountRouter("/") four: the handler must be a function'),
+    ]);
+  });
+
   test('with wrong options is refused when it is read', async () => {
     const text = `import { GatePlugin, Get } from 'gatehouse';
       @GatePlugin(${INFO}) export class Ci { @Get('/a', { acess: 'operator' } as any) a() {} }`;

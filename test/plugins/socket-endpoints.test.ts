@@ -115,6 +115,22 @@ describe('plugin.socket', () => {
       expect(message).toContain(part);
   });
 
+  test('has no body, and is not told to be declared otherwise', async () => {
+    const { message } = await refusalOf(() =>
+      (createPlugin() as any).socket('/x', { body: z.object({}), files: {} }, () => 1),
+    );
+    expect(message).toContain('unknown option "body"');
+    expect(message).toContain('unknown option "files"');
+    expect(message).not.toContain('takes no body');
+  });
+
+  test('checks headers by names in lower case, and an empty path is the root', async () => {
+    const headers = z.object({ 'X-Cap': z.string() });
+    const { message } = await refusalOf(() => createPlugin().socket('', { headers }, () => undefined));
+    expect(message).toContain('socket(""): headers has "X-Cap"; names are in lower case: "x-cap"');
+    expect(message).not.toContain('path must');
+  });
+
   test.each([[null], ['x'], [[]]])('options that are %j are refused', async (options) => {
     const refusal = await refusalOf(() => (createPlugin() as any).socket('/x', options, () => 1));
     expect(refusal.code).toBe('mount/invalid');

@@ -107,6 +107,14 @@ describe('a typed endpoint', () => {
     expect(await owner?.make({ body: 1 } as unknown as Exchange)).toBe(2);
   });
 
+  test('checks headers by names in lower case', async () => {
+    const headers = z.object({ 'X-Cap': z.string(), 'x-low': z.string() });
+    const { message } = await refusalOf(() => createPlugin().get('/x', { headers }, () => 1));
+    expect(message.split('\n').slice(1)).toEqual([
+      '  - get("/x"): headers has "X-Cap"; names are in lower case: "x-cap"',
+    ]);
+  });
+
   test('with nothing around it has nothing around it', () => {
     const endpoint = declared('post', '/x', { use: [], provide: {} });
     for (const name of ['use', 'provide', 'mapError']) expect(endpoint).not.toHaveProperty(name);

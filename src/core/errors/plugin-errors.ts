@@ -159,7 +159,7 @@ export const pluginErrors = {
   'plugin/invalid-config': {
     status: 500,
     message: (key: string, issues: string) =>
-      `The configuration of ${key} is not what its schema wants:\n${issues}\nCorrect it where it is set, or on its settings page.`,
+      `The configuration of ${key} is not what its schema wants:\n${issues}\nCorrect it where it is set, or on its settings page, /api/plugin/${key}/__webui__/settings.`,
   },
   'plugin/no-config': {
     status: 404,

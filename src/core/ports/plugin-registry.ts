@@ -60,6 +60,8 @@ export interface PluginStatus {
   /** Labels of what the generation holds open, oldest first. */
   readonly effects: readonly string[];
   readonly leases: number;
+  /** Answers that broke their own schema since the host started; absent when none did. */
+  readonly brokenResponses?: number;
 }
 
 /**

@@ -49,15 +49,18 @@ function rowsOf({ schema, values, sources, variables }: ConfigView): string[][] 
   const names = new Set([...Object.keys(schema?.properties ?? {}), ...Object.keys(values)]);
   return [...names].map((name) => {
     const value = values[name];
+    const isLacking = value === undefined && schema?.required?.includes(name) === true;
     const shown =
       value === undefined
-        ? ''
+        ? isLacking
+          ? '(not set)'
+          : ''
         : isMasked(value)
           ? value.isSet
             ? '(set)'
             : '(not set)'
           : JSON.stringify(value);
-    return [name, shown, variables[name] ?? sources[name] ?? ''].map(plain);
+    return [name, shown, variables[name] ?? sources[name] ?? (isLacking ? '(required)' : '')].map(plain);
   });
 }
 

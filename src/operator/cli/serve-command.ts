@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { Settings } from '../../core/settings';
+import type { LoadedSettings } from '../load-settings';
 import { firstStopSignal } from '../signals';
 import type { CliContext } from './cli-context';
 import { addSettingsOptions, settingsOf, type HostFlags } from './host-options';
@@ -14,9 +16,17 @@ export function addServeCommands(program: Command, context: CliContext): void {
     .action((options: HostFlags) => serve(context, options, true));
 }
 
+/** Whoever writes a plugin wants to read of every answer that breaks its schema. */
+function forAuthors({ settings, origins }: LoadedSettings): Settings {
+  if (origins.get('routes.brokenResponses') !== 'default') return settings;
+  const routes = Object.freeze({ ...settings.routes, brokenResponses: 'log' as const });
+  return Object.freeze({ ...settings, routes });
+}
+
 async function serve(context: CliContext, options: HostFlags, watch: boolean): Promise<void> {
   const { terminal, startHost, env } = context;
-  const { settings } = settingsOf(context, options);
+  const loaded = settingsOf(context, options);
+  const settings = watch ? forAuthors(loaded) : loaded.settings;
   // Watched from before the start: a signal that arrives while plugins load stops the host as soon as it is up.
   const stopSignal = firstStopSignal(context.signals);
   const host = await startHost({ settings, watch, env });

@@ -23,16 +23,29 @@ export function formatStart(host: RunningHost, terminal: Terminal): string {
   ].join('\n');
 }
 
-/** The state, coloured, with a failure's first line and the required secrets that have no value. */
-export function describeState({ state, failure, secrets }: PluginStatus, { colors }: Terminal): string {
+/**
+ * The state, coloured, with the first of a failure's reasons, the required secrets that have no value, and how many answers
+ * broke their schema.
+ */
+export function describeState(plugin: PluginStatus, { colors }: Terminal): string {
+  const { state, failure, secrets, brokenResponses = 0 } = plugin;
   const paint = { live: colors.green, loading: colors.yellow, failed: colors.red, disabled: colors.dim }[
     state
   ];
-  const reason = failure === undefined ? '' : `: ${plain(failure.message).split('\n')[0]}`;
+  const reason = failure === undefined ? '' : `: ${firstReason(plain(failure.message))}`;
   const stale = state === 'live' && failure !== undefined ? ' (last reload failed)' : '';
   const missing = secrets.flatMap(({ name, required, isSet }) => (required && !isSet ? [plain(name)] : []));
   const lack = missing.length === 0 ? '' : colors.yellow(` (lacks secret ${missing.join(', ')})`);
-  return `${paint(state)}${lack}${stale}${reason}`;
+  const broken = brokenResponses === 0 ? '' : colors.yellow(` (${brokenResponses} broken responses)`);
+  return `${paint(state)}${lack}${broken}${stale}${reason}`;
+}
+
+/** One line of a message: where that only announces a list, its first item too, and how many follow. */
+function firstReason(message: string): string {
+  const [line = '', ...rest] = message.split('\n');
+  const [item, ...items] = rest.filter((text) => text.startsWith('  - ')).map((text) => text.slice(4));
+  if (item === undefined || !line.endsWith(':')) return line;
+  return items.length === 0 ? `${line} ${item}` : `${line} ${item} (and ${items.length} more)`;
 }
 
 /** A `curl` that answers 200 as printed: a plugin called hello if there is one, else the first fitting address. */
