@@ -159,7 +159,8 @@ export async function startRedis(appendfsync) {
       const gone = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGKILL');
       await gone;
-      rmSync(folder, { recursive: true, force: true });
+      // A child of its own may be rewriting the log for a moment longer.
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }
