@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { callFor } from '../core/actor';
 import { toError } from '../core/errors';
 import type { ReceiptDraft, StoredRequest } from '../core/ports/inbox';
+import { isThenable } from './awaited';
 import { NO_BYTES } from './body';
 import type { LiveExchange } from './exchange';
 
@@ -116,10 +117,5 @@ const messageIn = (thrown: unknown) => toError(thrown).message.slice(0, 200);
 
 /** An async function gave a promise: it is refused here, and must not be unhandled as well. */
 function quieten(given: unknown): void {
-  if (
-    typeof given === 'object' &&
-    given !== null &&
-    typeof (given as PromiseLike<unknown>).then === 'function'
-  )
-    Promise.resolve(given as PromiseLike<unknown>).catch(() => undefined);
+  if (isThenable(given)) Promise.resolve(given).catch(() => undefined);
 }

@@ -1,9 +1,8 @@
-import { asksToComeAgain, isDurable, isRecorded, isStoredFirst } from '../core/durable-answer';
+import { asksToComeAgain, isDurable, isStoredFirst } from '../core/durable-answer';
 import { HostError } from '../core/errors';
 import type { Acceptance, HeldAcceptance, Inbox } from '../core/ports/inbox';
 import { reply, type Reply, type ReplyHeaders } from '../core/reply';
-import { bodyDigestOf, draftOf, recordOf } from './acceptance';
-import { isThenable } from './awaited';
+import { bodyDigestOf, draftOf } from './acceptance';
 import { callEndpoint, callHandler, endWith, wrongType, type Outlet } from './endpoint-call';
 import type { LiveExchange } from './exchange';
 import { checkForm } from './form-rules';
@@ -13,7 +12,8 @@ import { workHeld } from './held-call';
 import { idempotencyKeyOf } from './idempotency-key';
 import { Keeping } from './keeping';
 import { passesMiddleware } from './middleware';
-import { PreludeTime } from './prelude-time';
+import { inTime } from './prelude-time';
+import { recordWhenOver } from './recording';
 import { passGuard } from './judged-exchange';
 import { UploadMeter } from './multipart-progress';
 import { receiveKept, receiveWire } from './kept-body';
@@ -26,8 +26,6 @@ import { needsWire } from './target';
 
 const DUPLICATE: ReplyHeaders = { 'gatehouse-duplicate': 'true' };
 const SHORTLY = { 'retry-after': '1' };
-/** What the record of a request says whose sender left before the answer: a common convention, no answer at all. */
-const SENDER_LEFT = 499;
 
 /** Serves an endpoint whose requests are verified, stored or recorded: reads the body, then `serveKept`. */
 export function callKept(gate: Gate, exchange: LiveExchange, outlet: Outlet): void {
@@ -90,36 +88,11 @@ async function judge(gate: Gate, exchange: LiveExchange, outlet: Outlet): Promis
 async function passJudgedMiddleware(gate: Gate, exchange: LiveExchange, outlet: Outlet): Promise<boolean> {
   const { target, keeping } = exchange;
   if (target.use.length === 0 || !needsWire(target.guard)) return true;
-  const time = new PreludeTime(gate, exchange, outlet);
   recordWhenOver(gate, exchange);
-  time.begin();
-  try {
-    const isPassed = await passesMiddleware(exchange);
-    if (!isPassed) exchange.settled();
-    else if (keeping !== undefined) keeping.closed = undefined;
-    return isPassed;
-  } finally {
-    time.over();
-  }
-}
-
-/** Keeps a receipt of a request that the handler answers, once the answer is out. `remarks` are asked for then. */
-export function recordWhenOver(
-  { parts: { inbox } }: Gate,
-  exchange: LiveExchange,
-  remarks: () => readonly string[] = () => [],
-): void {
-  const { keeping, response, target } = exchange;
-  if (inbox === undefined || keeping === undefined || !isRecorded(target.endpoint)) return;
-  keeping.closed = () => {
-    const isRead = exchange.isRead || exchange.spooled !== undefined;
-    if (!isRead && target.bodyKind !== 'stream' && target.bodyKind !== 'parts') return;
-    if (response.headersSent) inbox.record(recordOf(exchange, remarks()), { status: response.statusCode });
-    else
-      inbox.record(recordOf(exchange, [...remarks(), 'the sender left before the answer']), {
-        status: SENDER_LEFT,
-      });
-  };
+  const isPassed = await inTime(gate, exchange, outlet, () => passesMiddleware(exchange));
+  if (!isPassed) exchange.settled();
+  else if (keeping !== undefined) keeping.closed = undefined;
+  return isPassed;
 }
 
 function readWhole({ request, target, mediaType }: LiveExchange): Promise<ReceivedBody> {
@@ -145,20 +118,8 @@ export async function prepare(
   const idempotencyKey = idempotencyKeyOf(exchange);
   const isStored = isStoredFirst(target.endpoint, exchange.method) || idempotencyKey !== undefined;
   // Where nothing is stored this is a part of the call of the handler.
-  if (isStored && target.typed !== undefined) await completeInTime(gate, exchange, outlet);
+  if (isStored) await inTime(gate, exchange, outlet, () => target.typed?.complete(exchange));
   return idempotencyKey;
-}
-
-async function completeInTime(gate: Gate, exchange: LiveExchange, outlet: Outlet): Promise<void> {
-  const time = new PreludeTime(gate, exchange, outlet);
-  const completed = exchange.target.typed?.complete(exchange);
-  if (!isThenable(completed)) return;
-  time.begin();
-  try {
-    await completed;
-  } finally {
-    time.over();
-  }
 }
 
 /** A request whose body is there, and who takes its answer. */

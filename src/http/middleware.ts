@@ -11,7 +11,7 @@ import { dropSession, namesSession, sanitiseRequest } from './sanitising';
 /** Middleware as it is called; that ours are `req` and `res` is what the message classes are for. */
 type MiddlewareFunction = (request: unknown, response: unknown, next: (thrown?: unknown) => void) => unknown;
 
-export interface MiddlewareOutcome {
+interface MiddlewareOutcome {
   passed(): void;
   /** Not called for what a middleware answers itself: the response is its own then. */
   failed(thrown: unknown): void;
@@ -19,13 +19,33 @@ export interface MiddlewareOutcome {
 
 /**
  * Calls the middleware of an endpoint, in order, with an ordinary `req` and `res` as a Router at the plugin's root would get
- * them. At most one of the outcomes is called, once.
+ * them. False when one answers itself, or the time is up. @throws what one threw, as its plugin maps it
  */
-export function passMiddleware(exchange: LiveExchange, outcome: MiddlewareOutcome): void {
-  prepare(exchange);
-  callNext(exchange, outcome, 0);
+export function passesMiddleware(exchange: LiveExchange): boolean | Promise<boolean> {
+  const { target, live, response, isAnswered, isClosed } = exchange;
+  if (isAnswered || isClosed) return false;
+  if (target.use.length === 0) return true;
+  return new Promise((resolve, reject) => {
+    response.once('close', () => resolve(false));
+    prepare(exchange);
+    callNext(
+      exchange,
+      {
+        passed: () => resolve(true),
+        failed(thrown) {
+          try {
+            throwMapped(target.endpoint, live.actor, thrown);
+          } catch (instead) {
+            reject(instead as Error);
+          }
+        },
+      },
+      0,
+    );
+  });
 }
 
+/** At most one of the outcomes is called, once. */
 function callNext(exchange: LiveExchange, outcome: MiddlewareOutcome, index: number): void {
   const { request, response, target, live } = exchange;
   const middleware = target.use[index] as MiddlewareFunction | undefined;
@@ -56,29 +76,6 @@ function callNext(exchange: LiveExchange, outcome: MiddlewareOutcome, index: num
     return;
   }
   if (isThenable(returned)) Promise.resolve(returned).then(undefined, failed);
-}
-
-/**
- * The same, for whoever waits. False when a middleware answers itself, or its time is up. @throws what it threw, as its plugin
- * maps it
- */
-export function passesMiddleware(exchange: LiveExchange): boolean | Promise<boolean> {
-  const { target, live, response, isAnswered, isClosed } = exchange;
-  if (isAnswered || isClosed) return false;
-  if (target.use.length === 0) return true;
-  return new Promise((resolve, reject) => {
-    response.once('close', () => resolve(false));
-    passMiddleware(exchange, {
-      passed: () => resolve(true),
-      failed(thrown) {
-        try {
-          throwMapped(target.endpoint, live.actor, thrown);
-        } catch (instead) {
-          reject(instead as Error);
-        }
-      },
-    });
-  });
 }
 
 /** The body is the endpoint's: what was read of it by anybody else, or is about to be, no handler would see. */

@@ -1,6 +1,7 @@
 import { callFor } from '../core/actor';
 import type { UploadProgress } from '../core/exchange';
 import type { LiveExchange } from './exchange';
+import { isThenable } from './awaited';
 import { accountOf } from './problem';
 import { nameOf } from './target';
 
@@ -56,8 +57,7 @@ export class UploadMeter {
     try {
       const result: unknown = callFor(exchange.live.actor, () => body.onProgress?.(progress, exchange));
       // Whoever declares it as asynchronous all the same.
-      if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function')
-        Promise.resolve(result).catch((thrown: unknown) => this.#broke(thrown));
+      if (isThenable(result)) Promise.resolve(result).catch((thrown: unknown) => this.#broke(thrown));
     } catch (thrown) {
       this.#broke(thrown);
     }

@@ -12,6 +12,7 @@ import { mappedError } from './mapped-errors';
 import type { GateRequest, GateResponse } from './messages';
 import { passesMiddleware } from './middleware';
 import { notReadyError } from './resolution';
+import { untilBegun } from './prelude-time';
 import { SocketConnection } from './socket-connection';
 import type { SocketExchange } from './socket-exchange';
 import { checkOrigin } from './socket-origin';
@@ -30,12 +31,7 @@ export interface Handshake {
 export function callSocket(gate: Gate, exchange: SocketExchange, handshake: Handshake): void {
   // The lease is held while it is judged, whether or not the client stays.
   exchange.isPending = true;
-  startDeadline(exchange, gate.deadlines, {
-    fail(late, error) {
-      // A middleware that began to answer takes its time, as a Router does.
-      if (!late.response.headersSent) responseOutlet.fail(late, error);
-    },
-  });
+  startDeadline(exchange, gate.deadlines, untilBegun(responseOutlet));
   open(gate, exchange, handshake)
     .catch((thrown: unknown) => endWith(exchange, responseOutlet, thrown))
     .finally(() => {

@@ -38,6 +38,7 @@ export class TypedExchange {
 /** Has no names of its own but those of an exchange: all others are the plugin's. The host goes on with the request as it came. */
 class GivenExchange {
   readonly #typed: TypedExchange;
+  #headers: unknown;
 
   static {
     for (const name of EXCHANGE_NAMES) {
@@ -68,7 +69,8 @@ class GivenExchange {
   }
   get headers(): unknown {
     const { made, whole } = this.#typed;
-    return 'headers' in made ? withLookups(made.headers, whole.headers) : whole.headers;
+    if (!('headers' in made)) return whole.headers;
+    return (this.#headers ??= withLookups(made.headers, whole.headers));
   }
   get fields(): unknown {
     const { made, whole } = needBody(this.#typed, 'fields');
