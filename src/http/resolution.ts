@@ -3,15 +3,16 @@ import type { LiveMount } from '../core/live-mount';
 import { RESERVED_SEGMENTS } from '../core/mount';
 import type { PluginKey } from '../core/plugin-key';
 import type { Match } from '../core/segment-tree';
-import { SOCKET_METHOD } from '../core/server-socket';
+import { throughAlias } from './alias-resolution';
 import type { GatewayParts } from './gate';
-import { collapseSlashes, inspectPath, isSuspect, pathOf } from './request-path';
+import { missed, notReady, refusal } from './refused-resolution';
+import { inspectPath, isSuspect, pathOf } from './request-path';
 import type { RouteTable } from './route-table';
-import type { AliasTable, Site, Sites } from './site';
+import type { Site, Sites } from './site';
 import type { Target } from './target';
 
 /** An old address that was used: the id of its family, and where its callers should go. */
-interface OldAddress {
+export interface OldAddress {
   readonly id: string;
   readonly key: PluginKey;
   /** Of a Router, the path asked for; of an endpoint, its own. */
@@ -170,124 +171,4 @@ function isHostsOwn(rest: string): boolean {
 function isReserved(path: string): boolean {
   const slash = path.indexOf('/', 1);
   return RESERVED_SEGMENTS.includes(slash === -1 ? path.slice(1) : path.slice(1, slash));
-}
-
-function missed(
-  method: string,
-  path: string,
-  allowed: readonly string[],
-  old: OldAddress | undefined,
-  trace: Trace,
-): Resolution {
-  const isLegacy = old !== undefined;
-  if (allowed.length === 0) {
-    trace?.('nothing is declared at this path');
-    return { ...refusal(new HostError('request/not-found', [path]), isLegacy), old };
-  }
-  const allow = allowed.join(', ');
-  trace?.(`declared at this path: ${allow}`);
-  if (method === 'OPTIONS') return { kind: 'options', allow, old };
-  const upgrade = upgradeMiss(method, allowed);
-  if (upgrade !== undefined) return { ...refusal(upgrade, isLegacy), old };
-  const asked = method === SOCKET_METHOD ? 'GET' : method;
-  const error = new HostError('request/method-not-allowed', [asked, allow], { headers: { allow } });
-  return { ...refusal(error, isLegacy), old };
-}
-
-/** GET is served, but the other kind of it: a WebSocket where none is asked for, or none where one is. */
-function upgradeMiss(method: string, allowed: readonly string[]): HostError | undefined {
-  if (!allowed.includes('GET')) return undefined;
-  if (method === SOCKET_METHOD) return new HostError('request/upgrade-refused', ['websocket']);
-  if (method !== 'GET' && method !== 'HEAD') return undefined;
-  // RFC 9110 §15.5.22, §7.8
-  return new HostError('request/upgrade-required', [], {
-    headers: { upgrade: 'websocket', connection: 'Upgrade' },
-  });
-}
-
-/** Looks `path` up below each alias base that starts it, the longest first. */
-function throughAlias(sites: Sites, method: string, path: string, trace: Trace): Resolution | undefined {
-  let isOld = false;
-  for (const base of sites.basesOf(path)) {
-    const claimants = sites.claimants(base);
-    const rest = collapseSlashes(path.slice(base.length));
-    const hits = claimants.filter((site) => claims(site, base, rest));
-    trace?.(`${base} is an alias base of ${claimants.length} plugin(s); ${hits.length} claim(s) ${rest}`);
-    const [hit] = hits;
-    if (hit === undefined) {
-      isOld ||= claimants.some((site) => site.aliases.get(base)?.deprecated !== undefined);
-      continue;
-    }
-    const table = hits.find((site) => site.aliases.has(base))?.aliases.get(base);
-    if (table?.share === 'all') return { kind: 'shared', sites: hits, base, path: rest };
-    if (claimants.length > 1) {
-      const note = `${path} is claimed by ${claimants.map((site) => site.key).join(', ')}; none is served`;
-      const unnamed = hits.flatMap((site) => {
-        const own = site.aliases.get(base);
-        return own === undefined ? [] : (oldAlias(site, own, { base, rest }) ?? []);
-      });
-      return { ...refusal(new HostError('request/ambiguous-address', []), true), unnamed, note };
-    }
-    return oneAlias(hit, hit.aliases.get(base), { method, base, rest }, trace);
-  }
-  return isOld ? refusal(new HostError('request/not-found', [path]), true) : undefined;
-}
-
-/** A plugin that failed before it could say what it serves claims everything below its bases. */
-function claims(site: Site, base: string, rest: string): boolean {
-  const table = site.aliases.get(base);
-  if (table === undefined) return site.live === undefined;
-  return table.routes.allowed(rest).length > 0 || table.routes.subtree(rest, 0) !== undefined;
-}
-
-function oneAlias(
-  site: Site,
-  table: AliasTable | undefined,
-  address: { readonly method: string; readonly base: string; readonly rest: string },
-  trace: Trace,
-): Resolution {
-  const { method, base, rest } = address;
-  const isLegacy = table === undefined || table.deprecated !== undefined;
-  if (site.live === undefined || table === undefined) return notReady(site, isLegacy);
-  const found = { site, live: site.live, base, path: rest };
-  const old = oldAlias(site, table, address);
-  const match = table.routes.find(method, rest);
-  if (match !== undefined) return { kind: 'endpoint', match, ...found, old };
-  const otherwise: Resolution =
-    table.routes.subtree(rest, 0) === undefined
-      ? missed(method, base + rest, table.routes.allowed(rest), old, trace)
-      : { kind: 'routers', routes: table.routes, ...found, old };
-  const handshake = table.routes.findHandshake(method, rest);
-  return handshake === undefined
-    ? otherwise
-    : { kind: 'handshake', match: handshake, ...found, old, otherwise };
-}
-
-/**
- * The old address that an alias is, unless it is not deprecated. Counted by what its author declared, whatever the
- * method: what callers invent must not fill the ledger.
- */
-export function oldAlias(
-  site: Site,
-  table: AliasTable,
-  address: { readonly base: string; readonly rest: string },
-): OldAddress | undefined {
-  if (table.deprecated === undefined) return undefined;
-  const { base, rest } = address;
-  const declared = table.routes.anyAt(rest)?.endpoint;
-  const endpoint = declared?.aliases.find((alias) => alias.base === base)?.path ?? '*';
-  const named = declared?.successor;
-  const isPattern = named === undefined || /\/[:*]/.test(named);
-  return { id: table.deprecated, key: site.key, endpoint, successor: isPattern ? site.base + rest : named };
-}
-
-function notReady(site: Site, isLegacy: boolean): Resolution {
-  return refusal(notReadyError(site.key), isLegacy);
-}
-/** What a caller is told about a plugin that is known but serves nothing. */
-export function notReadyError(key: string): HostError {
-  return new HostError('plugin/not-ready', [key], { headers: { 'retry-after': '5' } });
-}
-function refusal(error: HostError, isLegacy = false) {
-  return { kind: 'refusal' as const, error, isLegacy };
 }

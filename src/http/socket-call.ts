@@ -11,7 +11,7 @@ import { passGuard } from './judged-exchange';
 import { mappedError } from './mapped-errors';
 import type { GateRequest, GateResponse } from './messages';
 import { passesMiddleware } from './middleware';
-import { notReadyError } from './resolution';
+import { notReadyError } from './refused-resolution';
 import { untilBegun } from './prelude-time';
 import { SocketConnection } from './socket-connection';
 import type { SocketExchange } from './socket-exchange';
