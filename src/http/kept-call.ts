@@ -118,7 +118,8 @@ export async function prepare(
   const idempotencyKey = idempotencyKeyOf(exchange);
   const isStored = isStoredFirst(target.endpoint, exchange.method) || idempotencyKey !== undefined;
   // Where nothing is stored this is a part of the call of the handler.
-  if (isStored) await inTime(gate, exchange, outlet, () => target.typed?.complete(exchange));
+  const { typed } = target;
+  if (isStored && typed !== undefined) await inTime(gate, exchange, outlet, () => typed.complete(exchange));
   return idempotencyKey;
 }
 
