@@ -247,7 +247,8 @@ export const json = (value: unknown, headers: Record<string, string> = {}): Requ
 });
 
 /** Waits for something that is about to become true, without a fixed pause. */
-export async function eventually(isTrue: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 400 && !isTrue(); turn += 1) await new Promise((done) => setTimeout(done, 10));
-  if (!isTrue()) throw new Error('it did not become true');
+export async function eventually(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  for (let turn = 0; turn < 400 && !(await isTrue()); turn += 1)
+    await new Promise((done) => setTimeout(done, 10));
+  if (!(await isTrue())) throw new Error('it did not become true');
 }
