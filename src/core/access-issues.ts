@@ -1,6 +1,7 @@
 import { isSecretName } from './declared-secrets';
 import { nearestName } from './nearest-name';
 import { isNetwork } from './network';
+import { scopeIssue } from './scopes';
 
 /** What is wrong with a value that stands at `at`, in words. */
 type Check = (value: unknown, at: string) => readonly string[];
@@ -94,6 +95,10 @@ const messageSignature: Check = (value, at) =>
   });
 const basic: Check = (value, at) =>
   members(value, at, { realm: { check: text(REALM, 'must be printable ASCII, at most 128 characters') } });
+const scope: Check = (value, at) => {
+  const issue = scopeIssue(value);
+  return issue === undefined ? [] : [`${at} ${issue}`];
+};
 
 /** Each mode by the member that tells it. */
 const MODES: Readonly<Record<string, Members>> = {
@@ -109,6 +114,7 @@ const MODES: Readonly<Record<string, Members>> = {
   basic: { basic: { check: basic, isNeeded: true }, secret: { check: secret, isNeeded: true } },
   messageSignature: { messageSignature: { check: messageSignature, isNeeded: true } },
   allowFrom: { allowFrom: { check: listOf(network), isNeeded: true } },
+  scope: { scope: { check: scope, isNeeded: true } },
 };
 const KINDS = Object.keys(MODES);
 

@@ -52,6 +52,10 @@ export interface MessageSignatureAccess {
 export interface AllowFromAccess {
   readonly allowFrom: readonly string[];
 }
+/** The operator, or who holds a token of the host's own with this scope (see `scopeIssue`). */
+export interface ScopeAccess {
+  readonly scope: string;
+}
 
 export type AccessMode =
   | 'public'
@@ -61,7 +65,8 @@ export type AccessMode =
   | SignedUrlAccess
   | BasicAccess
   | MessageSignatureAccess
-  | AllowFromAccess;
+  | AllowFromAccess
+  | ScopeAccess;
 
 /** Who may ask: one mode, or a list that must all hold. */
 export type EndpointAccess = AccessMode | readonly AccessMode[];
@@ -73,7 +78,12 @@ export function modesOf(access: EndpointAccess): readonly AccessMode[] {
 
 /** Whether a mode proves who sent a request: such an endpoint is a webhook's. */
 export function isVerifying(mode: AccessMode): boolean {
-  return typeof mode === 'object' && !('allowFrom' in mode);
+  return typeof mode === 'object' && !('allowFrom' in mode) && !('scope' in mode);
+}
+
+/** Whether a mode lets the operator pass, as such. */
+export function admitsOperator(mode: AccessMode): boolean {
+  return mode === 'operator' || (typeof mode === 'object' && 'scope' in mode);
 }
 
 /** Whether the bytes of the body are needed to judge. */
@@ -104,6 +114,7 @@ function describeMode(mode: AccessMode): string {
   if ('signedUrl' in mode) return 'signed URL';
   if ('basic' in mode) return 'basic authentication';
   if ('messageSignature' in mode) return 'message signature';
+  if ('scope' in mode) return `scope ${mode.scope}`;
   return `addresses ${mode.allowFrom.join(', ')}`;
 }
 

@@ -2,12 +2,15 @@ import type { Router } from 'express';
 import type { EndpointAccess } from './access';
 import type { Around, EndpointSchema } from './endpoint-schema';
 import type { Awaitable, Exchange, Method, UploadProgress } from './exchange';
-import type { PluginKey } from './plugin-key';
+import type { JsonSchema } from './json-schema';
 import type { Job } from './job';
+import type { PluginKey } from './plugin-key';
 import type { PluginServices } from './plugin-services';
 import type { Retry } from './retry';
 import type { Scope } from './scope';
 import type { ServerSocket, SocketLimits } from './server-socket';
+import type { StandardSchema } from './standard-schema';
+import type { ToolContext } from './tool-call';
 
 /** Where a declaration came from; cited in every conflict and shown to operators. */
 export interface Origin {
@@ -88,6 +91,16 @@ export interface Verified {
   readonly bodySigned: boolean;
   readonly event?: string;
   readonly deliveryId?: string;
+  /** In whose name it asks, where that is known: the holder of a token of the host's own. */
+  readonly caller?: VerifiedCaller;
+}
+/** Who stands behind a token. */
+export interface VerifiedCaller {
+  /** Of the user the token was made for; else the token's name. */
+  readonly id: string;
+  /** Of the token. */
+  readonly name: string;
+  readonly roles: readonly string[];
 }
 /** At most `requests` in a window of `perMs`, which begins with the first of them. */
 export interface Rate {
@@ -101,6 +114,14 @@ export interface EndpointQuotas {
   readonly perEndpoint?: Rate;
   /** Of all together, of those that were verified: forgeries cannot spend it. */
   readonly verified?: Rate;
+}
+
+/** What requests at an endpoint may have the agent do. */
+export interface AgentLimits {
+  /** The only tools their runs may call: names of the plugin's own, `<key>/<name>`, `<key>/*`. */
+  readonly tools?: readonly string[];
+  /** How many runs they may start. Host default when absent. */
+  readonly runs?: Rate;
 }
 
 /** A route of an Express Router, for whoever describes it. */
@@ -140,6 +161,7 @@ export interface Endpoint extends Around {
   readonly accessOrigin?: string;
   /** How often it may be asked, where the host's settings do not fit. */
   readonly quotas?: EndpointQuotas;
+  readonly agent?: AgentLimits;
   /**
    * It is called by other systems, not by browsers: cookies and hop-by-hop headers never reach its handler. Default: where
    * senders are verified.
@@ -183,6 +205,8 @@ export interface Task {
   readonly kind: 'task';
   readonly origin: Origin;
   readonly name: string;
+  /** It listens: one job for each event of a type that the pattern names, the event (`CloudEvent`) its payload. */
+  readonly on?: string;
   readonly retry: Retry;
   /** Of one attempt. */
   readonly timeoutMs: number;
@@ -211,6 +235,22 @@ export interface Schedule {
   readonly catchUp: 'skip' | 'one' | 'all';
 }
 
+/** Something the plugin can do for agents, other plugins and operators. */
+export interface Tool {
+  readonly kind: 'tool';
+  readonly origin: Origin;
+  /** Letters, digits, `_` and `-`; unique in its plugin. */
+  readonly name: string;
+  readonly description: string;
+  /** Without it the input is passed as it is. */
+  readonly input?: StandardSchema;
+  /** Of its input, JSON Schema 2020-12; an open object where nothing is known of it. */
+  readonly inputSchema: JsonSchema;
+  readonly timeoutMs: number;
+  /** What it gives is plain JSON. */
+  call(input: unknown, context: ToolContext): Awaitable<unknown>;
+}
+
 /** Something started with a generation and undone by what it deferred to the scope. */
 export interface Effect {
   readonly kind: 'effect';
@@ -227,9 +267,13 @@ export interface SecretDeclaration {
   readonly description: string;
   /** The plugin loads without it; endpoints that need it answer 503, and operators are told. */
   readonly required: boolean;
+  /** Who may set it: operators and users, the plugin's own code, or both (default). */
+  readonly writeMode?: 'user' | 'extension' | 'both';
+  /** Of a value. Default, and most: 16 KiB. */
+  readonly maxBytes?: number;
 }
 
-export type Declaration = Endpoint | Task | Schedule | SecretDeclaration | Effect;
+export type Declaration = Endpoint | Task | Schedule | Tool | SecretDeclaration | Effect;
 
 /** A total table over declaration kinds: the compiler names every reader that forgot one. */
 export type PerKind<R> = { readonly [K in Declaration['kind']]: R };

@@ -1,4 +1,5 @@
 import type { EndpointAccess } from './access';
+import type { SecretDeclaration } from './declaration';
 import type { Mount } from './mount';
 import { FILE_SUFFIX, toVariable } from './plugin-variables';
 
@@ -8,7 +9,14 @@ export interface DeclaredSecret {
   readonly description: string;
   /** Without it some endpoints answer 503. */
   readonly required: boolean;
+  /** Default `both`. */
+  readonly writeMode?: NonNullable<SecretDeclaration['writeMode']>;
+  /** Of a value. Default: `LARGEST_SECRET_BYTES`. */
+  readonly maxBytes?: number;
 }
+
+/** Of one value, whatever is declared; PEM files of keys and chains fit. */
+export const LARGEST_SECRET_BYTES = 16_384;
 
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/;
 
@@ -26,9 +34,20 @@ export function secretVariable(name: string): string {
 export function secretsOf({ secrets, endpoints }: Mount): readonly DeclaredSecret[] {
   const named = endpoints.flatMap(({ access }) => secretsIn(access));
   const found = new Map<string, DeclaredSecret>();
-  for (const { name, description, required } of secrets) found.set(name, { name, description, required });
+  for (const { kind: _kind, origin: _origin, ...secret } of secrets) found.set(secret.name, secret);
   for (const name of named) if (!found.has(name)) found.set(name, { name, description: '', required: true });
   return [...found.values()];
+}
+
+/** What is declared of a name, however it is spelt: names that would be the same variable are the same secret. */
+export function declaredAs<S extends { readonly name: string }>(
+  declared: readonly S[],
+  name: string,
+): S | undefined {
+  return (
+    declared.find((secret) => secret.name === name) ??
+    declared.find((secret) => secretVariable(secret.name) === secretVariable(name))
+  );
 }
 
 /** The names of the secrets that an access asks for. */

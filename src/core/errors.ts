@@ -1,3 +1,4 @@
+import { agentErrors } from './errors/agent-errors';
 import { apiErrors } from './errors/api-errors';
 import { hostErrors } from './errors/host-errors';
 import type { ErrorEntry } from './errors/error-entry';
@@ -8,6 +9,7 @@ import { requestErrors } from './errors/request-errors';
 import { sampleErrors } from './errors/sample-errors';
 import { secretErrors } from './errors/secret-errors';
 import { signatureErrors } from './errors/signature-errors';
+import { stateErrors } from './errors/state-errors';
 import { testingErrors } from './errors/testing-errors';
 
 /**
@@ -25,6 +27,8 @@ export const catalogue = {
   ...outgoingErrors,
   ...testingErrors,
   ...apiErrors,
+  ...stateErrors,
+  ...agentErrors,
 } as const;
 
 export type ErrorCode = keyof typeof catalogue;

@@ -1,7 +1,7 @@
 import type { EndpointAccess } from './access';
 import { accessIssues } from './access-issues';
-import type { Endpoint, EndpointQuotas, Rate } from './declaration';
-import { count, shaped, type Rule } from './option-issues';
+import type { AgentLimits, Endpoint, EndpointQuotas, Rate } from './declaration';
+import { count, shaped, texts, type Rule } from './option-issues';
 
 /** How often an endpoint may be asked, where the host's settings do not fit. */
 export interface QuotaOptions {
@@ -21,6 +21,9 @@ export interface GateOptions {
    */
   readonly access?: EndpointAccess | undefined;
   readonly limits?: QuotaOptions | undefined;
+  /** What its requests may have the agent do. */
+  readonly agent?:
+    { readonly tools?: readonly string[] | undefined; readonly runs?: Rate | undefined } | undefined;
 }
 
 /** Judged by `gateIssues`, which tells each slip by its own place. */
@@ -32,7 +35,11 @@ const rate: Rule = (value) =>
 /** Of `QuotaOptions`. */
 export const QUOTA_RULES = { perAddress: rate, perEndpoint: rate, verified: rate };
 /** Of `GateOptions`, besides `gateIssues`. */
-export const GATE_RULES = { access: anything, limits: shaped(QUOTA_RULES) };
+export const GATE_RULES = {
+  access: anything,
+  limits: shaped(QUOTA_RULES),
+  agent: shaped({ tools: texts, runs: rate }),
+};
 
 /** What is wrong with the shape of the access among the options of an endpoint or a Router. */
 export function gateIssues(options: unknown): readonly string[] {
@@ -44,12 +51,18 @@ export function gateIssues(options: unknown): readonly string[] {
 export function gateParts({
   access,
   limits,
-}: GateOptions): Pick<Endpoint, 'access' | 'isAccessChosen' | 'quotas'> {
+  agent,
+}: GateOptions): Pick<Endpoint, 'access' | 'isAccessChosen' | 'quotas' | 'agent'> {
   return {
     access: access ?? 'public',
     ...(access !== undefined && { isAccessChosen: true }),
     ...quotasPart(limits ?? {}),
+    ...(agent !== undefined && { agent: agentPart(agent) }),
   };
+}
+
+function agentPart({ tools, runs }: NonNullable<GateOptions['agent']>): AgentLimits {
+  return { ...(tools !== undefined && { tools }), ...(runs !== undefined && { runs }) };
 }
 
 function quotasPart({ perAddress, perEndpoint, verified }: QuotaOptions): Pick<Endpoint, 'quotas'> {

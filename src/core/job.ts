@@ -1,4 +1,7 @@
 import type { Logger } from 'winston';
+import type { DocumentStore } from './documents';
+import type { Events } from './event';
+import type { Messages } from './messages';
 
 export interface EnqueueOptions {
   /** Epoch ms or a Date; default now. */
@@ -31,41 +34,6 @@ export interface Tasks {
   signal(jobId: string, name: string, value?: unknown): Promise<boolean>;
 }
 
-/** One stored object of a plugin. `data` is the whole object, `id` included. */
-export interface StoredDocument<T = Readonly<Record<string, unknown>>> {
-  readonly id: string;
-  readonly data: T;
-  /** 1 at first, one more with each update. */
-  readonly version: number;
-  /** Epoch ms. */
-  readonly createdAt: number;
-}
-
-/**
- * Documents as a job sees them: what it writes is kept back, seen by its own reads, and committed together with its
- * success: all of it, or, when the attempt fails or lost its lease, nothing. A document is at most a MiB of JSON, and what
- * one attempt writes 16 MiB. @throws store/bad-name, store/too-large
- */
-export interface JobStore {
-  /** @throws Conflict when the id is taken; taken by another writer before the commit, the attempt fails instead */
-  create<T extends object>(collection: string, object: T & { id?: string }): Promise<StoredDocument<T>>;
-  get<T = Record<string, unknown>>(collection: string, id: string): Promise<StoredDocument<T> | undefined>;
-  /** Merges `change` into the object. @throws store/not-found; Conflict unless `version`, where given, is current */
-  update<T extends object>(
-    collection: string,
-    id: string,
-    change: Partial<T>,
-    options?: { version?: number },
-  ): Promise<StoredDocument<T>>;
-  /** True when it was there. */
-  delete(collection: string, id: string): Promise<boolean>;
-  /** By id, ascending; `after` an id. At most 1,000. */
-  list<T = Record<string, unknown>>(
-    collection: string,
-    options?: { limit?: number; after?: string },
-  ): Promise<StoredDocument<T>[]>;
-}
-
 /** One attempt at a job, as the code that works it sees it. */
 export interface Job<Payload = unknown> {
   readonly id: string;
@@ -77,7 +45,11 @@ export interface Job<Payload = unknown> {
   /** Aborts when the attempt's time is up, its lease is lost, the job is cancelled or the plugin is taken down. */
   readonly signal: AbortSignal;
   readonly log: Logger;
-  readonly store: JobStore;
+  readonly store: DocumentStore;
+  /** What is emitted is stored with this job's success. */
+  readonly events: Events;
+  /** What is sent is stored with this job's success. */
+  readonly message: Messages;
   /** Stored in the same commit as this job's success. @throws inbox/unknown-task, inbox/bad-payload, inbox/too-much-work */
   enqueue(task: string, payload?: unknown, options?: EnqueueOptions): void;
   /** For operators; `fraction` is 0…1. Written with the next heartbeat. */
@@ -126,5 +98,10 @@ export class Conflict extends Error {
     this.name = 'Conflict';
   }
 }
+/** Marks an error as `GiveUp` is marked: a job that ends with it is not tried again. */
+export function givingUp<E extends Error>(error: E): E {
+  return Object.assign(error, { [GIVE_UP]: true as const });
+}
 export const isRetryAfter = (value: unknown): value is RetryAfter => isBranded(value, RETRY_AFTER);
+export const isConflict = (value: unknown): value is Conflict => isBranded(value, CONFLICT);
 export const isGiveUp = (value: unknown): value is GiveUp => isBranded(value, GIVE_UP);

@@ -8,6 +8,8 @@ export interface Absent {
   readonly why: 'failed' | 'starting';
   /** What it would serve, when that is known. */
   readonly mount?: Mount;
+  /** Where it would serve besides, as far as its key tells, while that is not known. */
+  readonly bases?: readonly string[];
 }
 export type Seat = { readonly live: LiveMount } | { readonly live: undefined; readonly absent: Absent };
 
@@ -83,7 +85,8 @@ export class MountTable {
 
 function basesOf(key: PluginKey, seat: Seat | undefined): Set<string> {
   if (seat === undefined) return new Set();
-  const mount = seat.live?.mount ?? (seat.live === undefined ? seat.absent.mount : undefined);
-  if (mount === undefined) return new Set([shortBase(key)]);
+  const absent = seat.live === undefined ? seat.absent : undefined;
+  const mount = seat.live?.mount ?? absent?.mount;
+  if (mount === undefined) return new Set([shortBase(key), ...(absent?.bases ?? [])]);
   return new Set(mount.endpoints.flatMap((endpoint) => endpoint.aliases.map((alias) => alias.base)));
 }

@@ -7,6 +7,7 @@ import type {
   Schedule,
   SecretDeclaration,
   Task,
+  Tool,
 } from './declaration';
 import { secretIssues } from './declared-secrets';
 import { durableIssues } from './durable-answer';
@@ -22,6 +23,7 @@ export interface Mount {
   readonly endpoints: readonly Endpoint[];
   readonly tasks: readonly Task[];
   readonly schedules: readonly Schedule[];
+  readonly tools: readonly Tool[];
   readonly secrets: readonly SecretDeclaration[];
   readonly effects: readonly Effect[];
 }
@@ -39,11 +41,19 @@ export function buildMount(
   declarations: Iterable<Declaration>,
   accessIssues: (endpoint: Endpoint) => readonly string[] = () => [],
 ): Mount {
-  const byKind: PerKind<Declaration[]> = { endpoint: [], task: [], schedule: [], secret: [], effect: [] };
+  const byKind: PerKind<Declaration[]> = {
+    endpoint: [],
+    task: [],
+    schedule: [],
+    tool: [],
+    secret: [],
+    effect: [],
+  };
   for (const declaration of declarations) byKind[declaration.kind].push(Object.freeze({ ...declaration }));
   const endpoints = byKind.endpoint as Endpoint[];
   const tasks = byKind.task as Task[];
   const schedules = byKind.schedule as Schedule[];
+  const tools = byKind.tool as Tool[];
   const secrets = byKind.secret as SecretDeclaration[];
   const effects = byKind.effect as Effect[];
   const claimed = settleYielding(endpoints.map(normalise));
@@ -56,6 +66,7 @@ export function buildMount(
     ),
     ...conflicts(claimed),
     ...taskConflicts(tasks),
+    ...toolConflicts(tools),
     ...scheduleIssues(schedules, tasks),
     ...secretIssues(secrets),
   ];
@@ -67,6 +78,7 @@ export function buildMount(
     endpoints: Object.freeze(claimed.map((endpoint) => Object.freeze(endpoint))),
     tasks: Object.freeze(tasks),
     schedules: Object.freeze(schedules),
+    tools: Object.freeze(tools),
     secrets: Object.freeze(secrets),
     effects: Object.freeze(effects),
   });
@@ -188,6 +200,15 @@ function taskConflicts(tasks: readonly Task[]): string[] {
   const names = tasks.map((task) => task.name);
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map(
     (name) => `two tasks are named "${name}"; a job would not know which to run`,
+  );
+}
+
+function toolConflicts(tools: readonly Tool[]): string[] {
+  const names = tools.map(({ name }) => name);
+  return tools.flatMap(({ name, origin }, index) =>
+    names.indexOf(name) < index
+      ? [`${origin.where}: two tools are named "${name}"; give one another name`]
+      : [],
   );
 }
 

@@ -13,9 +13,7 @@ export function assembleSettings(value: ValueOf, perPlugin: Settings['perPlugin'
     publicUrl: value('publicUrl'),
     trustProxy: value('trustProxy'),
     allowFrom: value('allowFrom'),
-    operatorToken: value('operatorToken'),
-    masterKey: value('masterKey'),
-    databaseUrl: value('databaseUrl'),
+    ...assembleSecrets(value),
     plugins: {
       folders: value('plugins.folders'),
       packages: value('plugins.packages'),
@@ -62,6 +60,7 @@ export function assembleSettings(value: ValueOf, perPlugin: Settings['perPlugin'
       sunset: value('compat.sunset'),
       pins: value('compat.pins'),
     },
+    ...assembleAgent(value),
     log: { level: value('log.level'), access: value('log.access') },
   };
 }
@@ -90,6 +89,36 @@ function assembleGate(value: ValueOf): Pick<Settings, 'routes' | 'rateLimit' | '
   };
 }
 
+/** What is shown to nobody. */
+function assembleSecrets(
+  value: ValueOf,
+): Pick<Settings, 'operatorToken' | 'masterKey' | 'previousMasterKeys' | 'databaseUrl'> {
+  return {
+    operatorToken: value('operatorToken'),
+    masterKey: value('masterKey'),
+    previousMasterKeys: value('previousMasterKeys'),
+    databaseUrl: value('databaseUrl'),
+  };
+}
+
 function toRate(value: Rate | 'off'): Rate | undefined {
   return value === 'off' ? undefined : value;
+}
+
+/** Chats, the agent and mail. */
+function assembleAgent(value: ValueOf): Pick<Settings, 'channels' | 'agent' | 'mail'> {
+  return {
+    channels: { rate: toRate(value('channels.rate')), keepMs: value('channels.keepMs') },
+    mail: { url: value('mail.url'), from: value('mail.from') },
+    agent: {
+      url: value('agent.url'),
+      key: value('agent.key'),
+      model: value('agent.model'),
+      tokensPerDay: value('agent.tokensPerDay'),
+      runsPerEndpoint: toRate(value('agent.runsPerEndpoint')),
+      foldMs: value('agent.foldMs'),
+      depth: value('agent.depth'),
+      concurrency: value('agent.concurrency'),
+    },
+  };
 }

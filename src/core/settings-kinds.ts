@@ -115,6 +115,21 @@ export const masterKey: SettingKind<Secret> = {
       : undefined,
 };
 
+/** Keys of 256 bits: a list, or text between commas. */
+export const masterKeys: SettingKind<readonly Secret[]> = {
+  expected: 'keys as masterKey is one, between commas',
+  secret: true,
+  parse(given, base) {
+    const entries: unknown =
+      typeof given === 'string' ? given.split(',').filter((entry) => entry.trim() !== '') : given;
+    if (!Array.isArray(entries)) return undefined;
+    const keys = entries.map((entry) =>
+      masterKey.parse(typeof entry === 'string' ? entry.trim() : entry, base),
+    );
+    return keys.every((key) => key !== undefined) ? keys : undefined;
+  },
+};
+
 /** An absolute http(s) address without query, fragment or trailing slash. */
 export const webAddress: SettingKind<string> = {
   expected: 'an address such as https://plugins.example.org',

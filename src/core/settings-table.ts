@@ -10,6 +10,7 @@ import {
   folders,
   integer,
   masterKey,
+  masterKeys,
   pins,
   retentions,
   secret,
@@ -18,6 +19,7 @@ import {
   webAddress,
   type SettingKind,
 } from './settings-kinds';
+import { agentSettings } from './settings-agent';
 import { hostNames, networks, rate } from './settings-gate-kinds';
 
 /** One setting: everything that readers, `config check` and the documentation say about it comes from here. */
@@ -71,6 +73,11 @@ export const settingsTable = {
   masterKey: optional(
     masterKey,
     'Encrypts what must not lie in clear in the store; one is made at first start otherwise. The same on all hosts of a database.',
+  ),
+  previousMasterKeys: row(
+    masterKeys,
+    '',
+    'Further keys, which open what they sealed and seal nothing: those before the present one, or the next one while hosts are told of it one by one.',
   ),
   databaseUrl: optional(
     databaseUrl,
@@ -198,6 +205,7 @@ export const settingsTable = {
   ),
   'compat.sunset': optional(date, 'When they end: sent as the Sunset header (RFC 8594).'),
   'compat.pins': row(pins, '', 'Global webhook endpoint → the one plugin that gets it.'),
+  ...agentSettings,
   'log.level': row(choice('error', 'warn', 'info', 'debug'), 'info', 'Least severe level that is logged.'),
   'log.access': row(flag, true, 'Whether each request is logged.'),
 } as const satisfies Record<string, SettingRow<unknown>>;

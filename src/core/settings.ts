@@ -16,6 +16,8 @@ export interface Settings {
   readonly operatorToken: Secret | undefined;
   /** 32 bytes as base64 or hexadecimal digits. */
   readonly masterKey: Secret | undefined;
+  /** They open what they sealed, and seal nothing. */
+  readonly previousMasterKeys: readonly Secret[];
   /** PostgreSQL; the inbox is a SQLite file without it. */
   readonly databaseUrl: Secret | undefined;
   readonly plugins: {
@@ -84,7 +86,28 @@ export interface Settings {
     /** Global legacy endpoint → the only plugin that gets it. */
     readonly pins: Readonly<Record<string, string>>;
   };
+  readonly channels: {
+    /** Of messages to one chat, where its channel does not say. */
+    readonly rate: Rate | undefined;
+    readonly keepMs: number;
+  };
+  readonly agent: AgentSettings;
+  readonly mail: { readonly url: Secret | undefined; readonly from: string | undefined };
   readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly access: boolean };
+}
+
+export interface AgentSettings {
+  /** Base of an OpenAI-compatible API; without it prompts are delivered to their channels. */
+  readonly url: string | undefined;
+  readonly key: Secret | undefined;
+  readonly model: string | undefined;
+  readonly tokensPerDay: number;
+  /** Of runs that requests at one endpoint start. */
+  readonly runsPerEndpoint: Rate | undefined;
+  readonly foldMs: number;
+  /** How many runs may cause one another. */
+  readonly depth: number;
+  readonly concurrency: number;
 }
 
 /** What the operator says about one plugin. */

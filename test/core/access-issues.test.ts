@@ -21,6 +21,8 @@ test.each<EndpointAccess>([
   },
   { allowFrom: ['10.0.0.0/8', '2001:db8::/32', '::1'] },
   ['operator', { allowFrom: ['10.0.0.0/8'] }],
+  { scope: 'tools' },
+  [{ scope: 'app:my-app' }, { allowFrom: ['10.0.0.0/8'] }],
   [{ signedUrl: true }, { signature: 'github', secret }],
 ])('%j is an access', (access) => {
   expect(accessIssues(access)).toEqual([]);
@@ -35,6 +37,8 @@ test.each<[unknown, readonly string[]]>([
   [7, [expect.stringMatching(/^access must be one of /)]],
   [[], ['access is an empty list; write "public", or who may ask']],
   [[['public']], [expect.stringMatching(/^access\[0\] must be one of /)]],
+  [{ scope: 'tols' }, ['access.scope "tols" is no scope (did you mean "tools"?)']],
+  [{ scope: 7 }, [expect.stringMatching(/^access.scope must be one of admin, /)]],
   [{}, [expect.stringMatching(/^access names no mode \(known: signature, token, /)]],
   [{ signture: 'github', secret }, [expect.stringMatching(/\(did you mean "signature"\?\)$/)]],
   [

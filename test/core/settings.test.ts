@@ -49,15 +49,14 @@ describe('defaults', () => {
       allowFrom: [],
       operatorToken: undefined,
       masterKey: undefined,
+      previousMasterKeys: [],
       databaseUrl: undefined,
       routes: {
         ...{ defaultAccess: 'public', docs: 'operator' },
         ...{ unknownFields: 'ignore', brokenResponses: 'count' },
       },
       rateLimit: {
-        perAddress: undefined,
-        perEndpoint: undefined,
-        verified: undefined,
+        ...{ perAddress: undefined, perEndpoint: undefined, verified: undefined },
         refusals: { requests: 300, perMs: 60_000 },
       },
       quarantine: { maxCount: 10_000, maxBytes: 268_435_456 },
@@ -65,14 +64,8 @@ describe('defaults', () => {
       plugins: { folders: [path.join(folder, 'plugins')], packages: true, newPlugins: 'enabled' },
       perPlugin: {},
       limits: {
-        bodyBytes: 26_214_400,
-        storedBodyBytes: 104_857_600,
-        jsonBytes: 5_242_880,
-        jsonValues: 250_000,
-        fileBytes: 104_857_600,
-        files: 20,
-        urlBytes: 8_192,
-        messageBytes: 1_048_576,
+        ...{ bodyBytes: 26_214_400, storedBodyBytes: 104_857_600, jsonBytes: 5_242_880, jsonValues: 250_000 },
+        ...{ fileBytes: 104_857_600, files: 20, urlBytes: 8_192, messageBytes: 1_048_576 },
       },
       timeouts: {
         handlerMs: 30_000,
@@ -94,6 +87,12 @@ describe('defaults', () => {
       jobs: { keepMs: 604_800_000 },
       dedupe: { windowMs: 259_200_000 },
       compat: { webhookMethods: 'warn', 'webhookMethods.answer': 'handler', sunset: undefined, pins: {} },
+      channels: { rate: { requests: 30, perMs: 60_000 }, keepMs: 2_592_000_000 },
+      agent: {
+        ...{ url: undefined, key: undefined, model: undefined, tokensPerDay: 1_000_000 },
+        ...{ runsPerEndpoint: { requests: 60, perMs: 3_600_000 }, foldMs: 10_000, depth: 3, concurrency: 4 },
+      },
+      mail: { url: undefined, from: undefined },
       log: { level: 'info', access: true },
     });
   });

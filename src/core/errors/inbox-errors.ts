@@ -102,7 +102,7 @@ export const inboxErrors = {
   'store/bad-name': {
     status: 500,
     message: (what: string, mostCharacters: number) =>
-      `The ${what} of a document is a text of 1 to ${mostCharacters} characters, without NUL.`,
+      `The ${what} of a document is a text of 1 to ${mostCharacters} characters, without NUL; that of a collection does not begin with "@".`,
   },
   'store/too-large': {
     status: 500,

@@ -90,6 +90,12 @@ export const pluginErrors = {
     message: (key: string, label: string, ms: number) =>
       `Plugin ${key} did not start: ${label} had not settled after ${ms} ms.`,
   },
+  'plugin/config-missing': {
+    status: 503,
+    isInternal: true,
+    message: (key: string, name: string, variable: string) =>
+      `${key} needs a value for ${name} in its configuration and has none; give it as ${variable}, or as plugins.${key}.config.${name} in the settings file.`,
+  },
   'plugin/start-too-early': {
     status: 500,
     message: (what: string) =>
@@ -175,6 +181,10 @@ export const pluginErrors = {
       `The configuration of ${key} was changed meanwhile; read it again, then repeat what is to be changed.`,
   },
   'plugin/bad-config-request': { status: 400, message: (why: string) => `${why}.` },
+  'plugin/bad-app': {
+    status: 500,
+    message: (folder: string, issues: string) => `The app in ${folder} cannot be served:\n${issues}`,
+  },
   'mount/invalid': {
     status: 500,
     message: (key: string, issues: string) => `Plugin ${key} declares what cannot be served:\n${issues}`,
@@ -198,6 +208,28 @@ export const pluginErrors = {
     message: (scheme: string, nearest: string) =>
       `verify("${scheme}") is not known here; the nearest is "${nearest}", and docs/providers.md lists all.`,
   },
+  'compat/bad-extension': {
+    status: 500,
+    message: (where: string, why: string) => `${where}: ${why}.`,
+  },
+  'compat/bad-result': {
+    status: 500,
+    isInternal: true,
+    message: (where: string, got: string) =>
+      `${where} returned ${got}; return an object: it is sent as JSON, with its status_code as the status where it has one.`,
+  },
+  'compat/no-config': {
+    status: 503,
+    isInternal: true,
+    message: (key: string, name: string) =>
+      `ctx.config.require("${name}"): ${key} has no such value; set plugins.${key}.config.${name} in gatehouse.yaml, or its variable GATEHOUSE_CONFIG_….`,
+  },
+  'compat/unknown-app': {
+    status: 404,
+    message: (id: string) =>
+      `There is no app "${id}" with webhooks or server routes here; \`gatehouse plugins list\` shows what is loaded.`,
+  },
+  'compat/bad-app-request': { status: 400, message: (why: string) => `${why}.` },
   'compat/not-served': {
     status: 500,
     message: (name: string, replacement: string) =>

@@ -16,6 +16,36 @@ export const secretErrors = {
     status: 413,
     message: (name: string, mostBytes: number) => `The value for ${name} is larger than ${mostBytes} bytes.`,
   },
+  'secrets/not-yours': {
+    status: 403,
+    isInternal: true,
+    message: (key: string, name: string) =>
+      `${name} is declared with writeMode "user": ${key} may read it, and only operators and users set it (\`gatehouse secrets set ${key} ${name}\`). Declare "both" to let the plugin write it, too.`,
+  },
+  'secrets/plugins-own': {
+    status: 409,
+    message: (key: string, name: string) =>
+      `${name} is declared with writeMode "extension": ${key} alone sets it. \`gatehouse secrets remove ${key} ${name}\` takes the value away, so that the plugin asks for another.`,
+  },
+  'secrets/too-many-for-users': {
+    status: 409,
+    message: (key: string, most: string) =>
+      `${key} keeps ${most} for its users already; remove some with \`gatehouse secrets remove ${key} <name> --user <id>\`.`,
+  },
+  'secrets/rekey-refused': {
+    status: 409,
+    message: (why: string) => `The master key is not changed: ${why}.`,
+  },
+  'users/bad-channel': {
+    status: 400,
+    message: (given: string) =>
+      `${JSON.stringify(given)} is no channel; write it as <adapter>-<channel>, as in slack-ops.`,
+  },
+  'users/bad-id': {
+    status: 400,
+    message: (given: string) =>
+      `${JSON.stringify(given)} cannot name a user: 1 to 128 printable characters, no control characters among them.`,
+  },
   'secrets/too-many': {
     status: 409,
     message: (name: string, most: number) =>
@@ -63,5 +93,18 @@ export const secretErrors = {
     status: 400,
     message: (why: string) =>
       `No value was given: ${why}. Pipe it in, name a file with --file, or type it when asked.`,
+  },
+  'tokens/bad-request': {
+    status: 400,
+    message: (why: string) => `Tokens cannot be asked that: ${why}.`,
+  },
+  'tokens/taken': {
+    status: 409,
+    message: (name: string) =>
+      `There is a token named "${name}" already; revoke it with \`gatehouse tokens revoke ${name}\`, or choose another name.`,
+  },
+  'tokens/too-many': {
+    status: 409,
+    message: (most: number) => `There are ${most} tokens already; revoke those that nobody uses.`,
   },
 } as const satisfies Record<string, ErrorEntry>;

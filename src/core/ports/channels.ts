@@ -1,18 +1,26 @@
+import type { Messages } from '../messages';
 import type { PluginKey } from '../plugin-key';
+import type { WorkSink } from '../work-sink';
 
 export interface ChannelMessage {
+  readonly id: string;
   readonly chatKey: string;
-  readonly from: PluginKey;
-  readonly kind: 'text' | 'system';
+  /** The plugin that sent it; else who wrote it in the chat. */
+  readonly from: string;
+  readonly direction: 'in' | 'out';
+  readonly kind: 'text' | 'system' | 'file' | 'image';
   readonly text: string;
+  readonly attachment?: { readonly filename: string; readonly contentType: string; readonly bytes: number };
   /** Epoch milliseconds. */
   readonly at: number;
 }
 
 /** Where messages for a chat session go. `chatKey` = `<adapter>-<channel>`, split at the first `-`. */
 export interface Channels {
-  /** @throws channel/invalid-key when `chatKey` names no adapter and channel */
-  send(message: Omit<ChannelMessage, 'at'>): Promise<void>;
-  /** The last messages of a chat, oldest first. */
-  history(chatKey: string): readonly ChannelMessage[];
+  /** A plugin's face of all chats; what it sends goes where `sink` puts it. */
+  of(plugin: PluginKey, sink?: WorkSink): Messages;
+  /** The last messages of a chat, oldest first; `limit` default 100, at most 1,000. */
+  history(chatKey: string, limit?: number): Promise<readonly ChannelMessage[]>;
+  /** The chat set for a user, else `console-user-<id>`. */
+  ofUser(userId: string): string;
 }

@@ -1,6 +1,7 @@
 import type { Endpoint, Verified } from '../declaration';
 import type { Values } from '../exchange';
 import type { PluginKey } from '../plugin-key';
+import type { Identity } from './operator-auth';
 import type { Reply } from '../reply';
 import type { SignatureRow } from '../signature-row';
 import type { RefusalReason, RequestOrigin, SignedRequest } from '../signed-request';
@@ -15,6 +16,8 @@ export interface RequestHead {
   readonly ip: string;
   /** Whether it speaks for the operator: by token, or through the operator's own socket. */
   isOperator(): boolean;
+  /** The operator, or whose token of the host's own it carries. */
+  identify(): Identity | undefined;
 }
 
 export type Judgement =

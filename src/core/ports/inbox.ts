@@ -2,7 +2,10 @@ import type { Endpoint, Task, Verified } from '../declaration';
 import type { Exchange } from '../exchange';
 import type { Job, Tasks } from '../job';
 import type { LiveMount } from '../live-mount';
+import type { Events } from '../event';
+import type { Messages } from '../messages';
 import type { PluginKey } from '../plugin-key';
+import type { WorkSink } from '../work-sink';
 
 /** A request as it is kept: what is needed to give it to its handler again, byte for byte. */
 export interface StoredRequest {
@@ -98,8 +101,16 @@ export interface ReceiptStatus {
   readonly progress: { readonly fraction: number; readonly note: string | undefined } | undefined;
 }
 
-/** What was acknowledged is never lost. Each method that stores resolves after the commit. */
-export interface Inbox {
+/** What a job offers beside its own work; what is told or sent through it goes where `sink` puts it. */
+export interface JobFaces {
+  readonly events: Events;
+  readonly message: Messages;
+}
+/** `job` is the one that asks: what it works on may be what its events are caused by. */
+export type JobFacesOf = (plugin: PluginKey, sink: WorkSink, job: Job) => JobFaces;
+
+/** What was acknowledged is never lost. Each method that stores resolves after the commit. `put`: jobs for any plugin. */
+export interface Inbox extends WorkSink {
   /** Receipt, dedupe key and job in one commit. @throws inbox/unavailable (503) */
   accept(draft: ReceiptDraft): Promise<Acceptance>;
   /**

@@ -1,8 +1,32 @@
 import type { IncomingMessage } from 'node:http';
+import { holdsScope } from '../scopes';
 
-/** Decides whether a request speaks for the operator. Constant-time; never logs what it was shown. */
+/** Whom a request speaks for: the operator, or the holder of a token that the operator made. */
+export interface Identity {
+  /** Of the token; `operator` for the operator. */
+  readonly name: string;
+  /** What it may; the operator may everything. */
+  readonly scopes: readonly string[];
+  /** Of the user the token was made for. */
+  readonly user?: string;
+  readonly roles?: readonly string[];
+}
+
+/** Decides whom a request speaks for. Constant-time; never logs what it was shown. */
 export interface OperatorAuth {
+  /** Whether it is the operator, or one with the scope `admin`. */
   allows(request: IncomingMessage): boolean;
+  /** Undefined: nobody who is known. */
+  identify(request: IncomingMessage): Identity | undefined;
+}
+
+/** The operator itself, by its own token or through its own socket. */
+export const OPERATOR: Identity = Object.freeze({ name: 'operator', scopes: Object.freeze(['admin']) });
+
+/** Whether a request speaks for one who holds a scope; the operator holds every one. */
+export function mayAsk(auth: OperatorAuth, request: IncomingMessage, scope: string): boolean {
+  const identity = auth.identify(request);
+  return identity !== undefined && holdsScope(identity.scopes, scope);
 }
 
 const localConnections = new WeakSet<object>();

@@ -43,12 +43,23 @@ export interface PluginConfigs {
   /** Undefined when the plugin, if there is one, declares none. */
   view(key: PluginKey): ConfigView | undefined;
   /**
-   * Stores `values` in place of what was stored, on every host; a masked value in place of a secret keeps what is stored. Takes
-   * effect with the plugin's next load. Answers the new revision.
+   * Stores `values` in place of what was stored, on every host; a masked value in place of a secret keeps what is stored.
+   * Plugins that follow changes take it as it is, the others with their next load. Answers the new revision.
    * @throws plugin/refused-config (422) with the issues as its detail, plugin/stale-config (409), plugin/no-config (404),
    * inbox/unavailable (503)
    */
   change(key: PluginKey, values: Readonly<Record<string, unknown>>, revision: number): Promise<number>;
+  /** Resolves once the generation that serves here has taken what is stored; false where it does not, and needs a reload. */
+  taken(key: PluginKey): Promise<boolean>;
+}
+
+/** Changes of the configuration of one generation. */
+export interface ConfigChanges {
+  /**
+   * Takes what operators store from now on, checked: `services.config` has it when `changed` is called, after each change that
+   * makes a difference. What cannot be taken is logged. Ends with the generation, or when what it answers is called.
+   */
+  follow(changed: (values: StoredConfig['values'], before: StoredConfig['values']) => void): () => void;
 }
 
 /** Values that operators gave, with the revision that a change must name. */
@@ -70,4 +81,6 @@ export interface StoredConfigs {
     secrets: ReadonlySet<string>,
     revision: number,
   ): Promise<boolean>;
+  /** Called after each change, whichever host made it. Answers how to stop. */
+  onChange(changed: (key: PluginKey) => void): () => void;
 }

@@ -32,6 +32,10 @@ export interface SecretNeed {
   readonly description: string;
   /** Without it some endpoints answer 503. */
   readonly required: boolean;
+  /** Who may set it; default `both`. */
+  readonly writeMode?: 'user' | 'extension' | 'both';
+  /** Of a value. */
+  readonly maxBytes?: number;
   /** It has a live value. */
   readonly isSet: boolean;
 }
@@ -55,6 +59,7 @@ export interface PluginStatus {
   readonly failure?: PluginFailure;
   readonly endpoints: readonly EndpointStatus[];
   readonly tasks: readonly string[];
+  readonly tools: readonly string[];
   /** Of the generation that serves. */
   readonly secrets: readonly SecretNeed[];
   /** Labels of what the generation holds open, oldest first. */

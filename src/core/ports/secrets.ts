@@ -41,7 +41,8 @@ export interface PluginSecrets {
   get(name: string): string | undefined;
   /**
    * Replaces all stored values of the name; resolves once it is committed.
-   * @throws secrets/from-environment, secrets/bad-name, secrets/empty-value, secrets/too-large, inbox/unavailable
+   * @throws secrets/not-yours where operators and users alone may, secrets/from-environment, secrets/bad-name,
+   * secrets/empty-value, secrets/too-large, inbox/unavailable
    */
   set(name: string, value: string): Promise<void>;
 }
@@ -55,9 +56,12 @@ export interface Secrets {
   live(plugin: PluginKey, name: string, now: number): readonly LiveSecret[];
   /** Live values without telling them. */
   list(plugin?: PluginKey): readonly SecretInfo[];
+  /** Names that have a value, stored ones as they are, the environment's in upper case. */
+  namesOf(plugin: PluginKey): Iterable<string>;
   /**
-   * Replaces all stored values of the name. Answers the new one's id.
-   * @throws inbox/unavailable, secrets/from-environment, secrets/bad-name, secrets/empty-value, secrets/too-large
+   * What an operator sets: replaces all stored values of the name. Answers the new one's id.
+   * @throws inbox/unavailable, secrets/plugins-own where the plugin alone may, secrets/from-environment, secrets/bad-name,
+   * secrets/empty-value, secrets/too-large
    */
   set(plugin: PluginKey, name: string, value: string): Promise<string>;
   /**
@@ -81,7 +85,7 @@ export interface Secrets {
   /**
    * Makes what waits the value of the name, and answers its id from then on; undefined when none waits. `id`: the one that
    * was looked at, and no other.
-   * @throws secrets/other-waits, secrets/already-set, secrets/from-environment, inbox/unavailable
+   * @throws secrets/other-waits, secrets/already-set, secrets/plugins-own, secrets/from-environment, inbox/unavailable
    */
   approve(plugin: PluginKey, name: string, id?: string): Promise<string | undefined>;
   /** Forgets what waits. False when none does. @throws inbox/unavailable */

@@ -1,0 +1,4 @@
+import type { PluginKey } from './plugin-key';
+
+/** The key of the host's own mount: what works messages, mail and runs of the agent. No plugin can have it. */
+export const HOST_KEY = 'gatehouse.host' as PluginKey;
