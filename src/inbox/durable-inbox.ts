@@ -1,6 +1,6 @@
 import { HostError } from '../core/errors';
 import type { Task } from '../core/declaration';
-import type { Tasks } from '../core/job';
+import type { Enqueued, Tasks } from '../core/job';
 import type { LiveMount } from '../core/live-mount';
 import type { PluginKey } from '../core/plugin-key';
 import type {
@@ -14,12 +14,13 @@ import type {
   StoredAnswer,
 } from '../core/ports/inbox';
 import type { Sealer } from '../core/ports/sealer';
+import type { WorkRequest } from '../core/work-sink';
 import type { Workable } from './attempt';
 import type { ContextParts } from './job-context';
 import { toHeldDelivery } from './held-delivery';
 import { bytesOf, toAccept, toRecord } from './drafts';
 import type { Pauses } from './pauses';
-import { PluginTasks } from './plugin-tasks';
+import { PluginTasks, putWork } from './plugin-tasks';
 import { toPublicId } from './public-id';
 import { readStatus } from './receipt-status';
 import type { Roster } from './roster';
@@ -109,6 +110,10 @@ export class DurableInbox implements Inbox {
         ),
       )
       .catch(drop);
+  }
+
+  put(requests: readonly WorkRequest[]): Promise<readonly Enqueued[]> {
+    return putWork(this.parts, requests);
   }
 
   tasksOf(plugin: PluginKey, declared?: () => readonly Task[]): Tasks {

@@ -1,12 +1,15 @@
 import type { Clock } from '../core/clock';
+import type { Database } from '../core/ports/database';
 import type { Hosts } from '../core/ports/hosts';
 import type { Inbox } from '../core/ports/inbox';
 import type { InboxDesk } from '../core/ports/inbox-desk';
 import type { Quarantine } from '../core/ports/quarantine';
 import type { KeptRequests, QuarantineDesk } from '../core/ports/quarantine-desk';
+import type { KeyProofs } from '../core/ports/rekeying';
 import type { SharedState } from '../core/ports/shared-state';
+import { createDatabase } from './database';
 import { createDesk } from './desk';
-import { agreeOnKey } from './key-agreement';
+import { agreeOnKey, keyProofs } from './key-agreement';
 import { orphanJudge } from './orphans';
 import { createKeptRequests, createQuarantineDesk } from './quarantine-desk';
 import { wireInbox, type InboxOptions, type InboxParts } from './inbox-parts';
@@ -22,8 +25,12 @@ export interface InboxEngine {
   readonly kept: KeptRequests;
   /** Empty before `open`. */
   readonly shared: SharedState;
+  /** What is kept beside the inbox, in the same commits. */
+  readonly database: Database;
   /** This host among those of the store; the others see it from `start` on. */
   readonly hosts: Hosts;
+  /** For a change of the master key. */
+  readonly keyProofs: KeyProofs;
   /** Reads what the hosts of the store share; before plugins are looked for. @throws inbox/unavailable */
   open(): Promise<void>;
   /** Works from now on. Requests are accepted before as well: what they store waits. @throws inbox/unavailable, inbox/other-master-key */
@@ -82,7 +89,9 @@ export function createInbox(options: InboxOptions): InboxEngine {
     quarantineDesk,
     kept: createKeptRequests({ store, sealer }),
     shared: sharedState,
+    database: createDatabase(store, committer),
     hosts: nodes,
+    keyProofs: keyProofs(store, committer, sealer),
     open,
     start: async () => {
       await open();

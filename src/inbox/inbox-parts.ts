@@ -1,7 +1,8 @@
 import type { Logger } from 'winston';
 import type { Clock } from '../core/clock';
+import { HostError } from '../core/errors';
 import type { MountTable } from '../core/mount-table';
-import type { Deliveries } from '../core/ports/inbox';
+import type { Deliveries, JobFacesOf } from '../core/ports/inbox';
 import type { PluginState } from '../core/ports/plugin-registry';
 import type { Sealer } from '../core/ports/sealer';
 import type { Settings } from '../core/settings';
@@ -41,6 +42,8 @@ export interface InboxOptions {
   readonly logger: Logger;
   /** What schedules and retention go by; leases go by the store's. One that is moved is the store's, too. */
   readonly clock: Clock;
+  /** Events and messages of jobs; without it they have none. */
+  readonly facesOf?: JobFacesOf | undefined;
   /** What is known of a plugin that has no seat; undefined when nothing is. Without it such a one is absent. */
   readonly pluginState?: (key: string) => PluginState | undefined;
   /** This process among the hosts of the store; its id is new with each start. */
@@ -66,6 +69,10 @@ export interface InboxParts extends ContextParts {
 
 const STANDARD_QUARANTINE: QuarantineSettings = { maxCount: 10_000, maxBytes: 256 * 1024 ** 2 };
 
+const noFaces: JobFacesOf = (plugin) => {
+  throw new HostError('plugin/not-available', [plugin, 'job.events and job.message', 'this host has none']);
+};
+
 /** Makes the parts and makes them known to one another; nothing runs yet. */
 export function wireInbox(options: InboxOptions): InboxParts {
   const { store, table, settings, logger, sealer, deliveries, clock, node } = options;
@@ -75,6 +82,7 @@ export function wireInbox(options: InboxOptions): InboxParts {
     committer,
     directory: new TaskDirectory(store),
     leases: new Leases(store, committer, settings.inbox.leaseMs),
+    facesOf: options.facesOf ?? noFaces,
   };
   const pauses = new Pauses();
   const expect = (at: number) => upkeep.expect(at);

@@ -1,8 +1,14 @@
 import type { Logger } from 'winston';
 import { HostError } from '../core/errors';
-import type { EnqueueOptions, Job, JobStore } from '../core/job';
+import type { DocumentStore } from '../core/documents';
+import type { Events } from '../core/event';
+import type { EnqueueOptions, Job } from '../core/job';
+import type { Messages } from '../core/messages';
+import type { JobFaces, JobFacesOf } from '../core/ports/inbox';
+import { SINK, type WorkRequest, type WorkSink } from '../core/work-sink';
 import type { Attempt } from './attempt';
 import type { Committer } from './committer';
+import { DocumentRows } from './document-rows';
 import { JobDocuments } from './job-documents';
 import type { Leases } from './leases';
 import { requireTask, toJobRequest, toNewJob, type JobRequest } from './new-job';
@@ -17,6 +23,8 @@ export interface ContextParts {
   readonly committer: Committer;
   readonly directory: TaskDirectory;
   readonly leases: Leases;
+  /** Events and messages for jobs; a host without them has none. */
+  readonly facesOf: JobFacesOf;
 }
 
 /** Of what one attempt enqueues: it is kept in memory until the commit. */
@@ -25,13 +33,14 @@ const ENQUEUED_BYTES = 16 * 1024 ** 2;
 const ROW_BYTES = 256;
 
 /** One attempt as the author's code sees it. Methods are bound: it may be destructured. */
-export class JobContext implements Job, EffectSource {
+export class JobContext implements Job, EffectSource, WorkSink {
   readonly id: string;
   readonly attempt: number;
   #documents: JobDocuments | undefined;
   #requests: JobRequest[] | undefined;
   #enqueuedBytes = 0;
   #log: Logger | undefined;
+  #faces: JobFaces | undefined;
 
   constructor(
     private readonly held: Attempt,
@@ -51,19 +60,43 @@ export class JobContext implements Job, EffectSource {
     this.#log ??= this.held.workable.live.logger.child({ job: this.id, attempt: this.attempt });
     return this.#log;
   }
-  get store(): JobStore {
+  get store(): DocumentStore {
     const { store } = this.parts;
-    this.#documents ??= new JobDocuments(this.held.workable.name.plugin, store.reader, () => store.now());
-    return this.#documents;
+    const { plugin } = this.held.workable.name;
+    this.#documents ??= new JobDocuments(plugin, new DocumentRows(store), () => store.now());
+    return this.#documents.store;
+  }
+
+  get [SINK](): WorkSink {
+    return this;
+  }
+  get events(): Events {
+    return this.#others.events;
+  }
+  get message(): Messages {
+    return this.#others.message;
+  }
+  get #others(): JobFaces {
+    return (this.#faces ??= this.parts.facesOf(this.held.workable.live.mount.key, this, this));
   }
 
   readonly enqueue = (task: string, payload?: unknown, options?: EnqueueOptions): void => {
     const { key, tasks } = this.held.workable.live.mount;
-    const request = toJobRequest(task, requireTask(key, task, tasks), payload, options);
+    this.#keep(toJobRequest(key, task, requireTask(key, task, tasks), payload, options));
+  };
+
+  /** Jobs for any plugin, stored with this job's success. */
+  readonly put = async (requests: readonly WorkRequest[]): Promise<readonly undefined[]> => {
+    for (const { plugin, task, payload, options } of requests)
+      this.#keep(toJobRequest(plugin, task, undefined, payload, options));
+    return requests.map(() => undefined);
+  };
+
+  #keep(request: JobRequest): void {
     this.#enqueuedBytes += ROW_BYTES + (request.payload?.length ?? 0);
     if (this.#enqueuedBytes > ENQUEUED_BYTES) throw new HostError('inbox/too-much-work', [ENQUEUED_BYTES]);
     (this.#requests ??= []).push(request);
-  };
+  }
 
   readonly progress = (fraction: number, note?: string): void => {
     const within = Number.isFinite(fraction) ? Math.min(Math.max(fraction, 0), 1) : 0;
@@ -85,11 +118,14 @@ export class JobContext implements Job, EffectSource {
   async effects(): Promise<Effects> {
     if (this.isPlain) return NO_EFFECTS;
     const { directory, store } = this.parts;
-    const { plugin } = this.held.workable.name;
     const enqueues = [];
     for (const request of this.#requests ?? [])
       enqueues.push(
-        toNewJob(request, await directory.idOf({ plugin, name: request.task, kind: 'task' }), store.now()),
+        toNewJob(
+          request,
+          await directory.idOf({ plugin: request.plugin, name: request.task, kind: 'task' }),
+          store.now(),
+        ),
       );
     return { writes: this.#documents?.writes ?? [], enqueues };
   }

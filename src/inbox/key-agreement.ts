@@ -1,9 +1,13 @@
+import type { CompiledQuery } from 'kysely';
 import { HostError } from '../core/errors';
+import type { KeyProofs } from '../core/ports/rekeying';
 import type { Sealer } from '../core/ports/sealer';
 import type { Committer } from './committer';
 import type { Store } from './store';
 
 const NAME = 'sealed-proof';
+/** Of the next key, while it takes over. */
+const NEXT = 'sealed-proof-next';
 const TEXT = 'gatehouse';
 
 /**
@@ -18,15 +22,41 @@ export async function agreeOnKey(store: Store, committer: Committer, sealer: Sea
     .onConflict((conflict) => conflict.column('name').doNothing())
     .compile();
   await committer.submit({ commands: [{ statements: [proof] }] });
-  const row = await store.reader
+  const proofs = await store.reader
     .selectFrom('meta')
-    .select('value')
-    .where('name', '=', NAME)
-    .executeTakeFirst();
-  try {
-    if (row !== undefined && sealer.open(row.value, NAME) === TEXT) return;
-  } catch (cause) {
-    throw new HostError('inbox/other-master-key', [], { cause });
-  }
-  throw new HostError('inbox/other-master-key', []);
+    .select(['name', 'value'])
+    .where('name', 'in', [NAME, NEXT])
+    .execute();
+  if (!proofs.some(({ name }) => name === NAME)) throw new HostError('inbox/other-master-key', []);
+  for (const { name, value } of proofs)
+    try {
+      if (sealer.open(value, name) !== TEXT) throw new Error(`${name} is not what it was`);
+    } catch (cause) {
+      throw new HostError('inbox/other-master-key', [], { cause });
+    }
+}
+
+/**
+ * The proofs while the key changes. Both stand until everything is sealed anew: whoever starts meanwhile has both keys or is
+ * refused, whichever of the two it lacks.
+ */
+export function keyProofs(store: Store, committer: Committer, sealer: Sealer): KeyProofs {
+  const proof = (name: string) => {
+    const value = sealer.seal(TEXT, name);
+    return store.reader
+      .insertInto('meta')
+      .values({ name, value })
+      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+      .compile();
+  };
+  const commit = async (statements: readonly CompiledQuery[]) => {
+    const [result] = (await committer.submit({ commands: [{ statements }] })).commands;
+    if (result?.ok !== true) throw result?.error ?? new HostError('inbox/unavailable', []);
+  };
+  const withoutNext = store.reader.deleteFrom('meta').where('name', '=', NEXT).compile();
+  return {
+    begin: () => commit([proof(NEXT)]),
+    withdraw: () => commit([withoutNext]),
+    finish: () => commit([proof(NAME), withoutNext]),
+  };
 }

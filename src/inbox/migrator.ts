@@ -4,11 +4,12 @@ import { HostError } from '../core/errors';
 import { inbox } from './migrations/001-inbox';
 import { shared } from './migrations/002-shared';
 import { quarantine } from './migrations/003-quarantine';
+import { state } from './migrations/004-state';
 import { WORDS, type Dialect, type Migration } from './migrations/migration';
 import type { Schema } from './schema';
 
 /** In order, numbered from 1 without a gap. A released one is never changed; a mistake is mended by the next. */
-const MIGRATIONS: readonly Migration[] = [inbox, shared, quarantine];
+const MIGRATIONS: readonly Migration[] = [inbox, shared, quarantine, state];
 
 export interface MigrateOptions {
   /**

@@ -20,6 +20,7 @@ const KEY_HEAD = 700;
 
 /** What was asked to be enqueued, checked; its task has no number yet. */
 export interface JobRequest {
+  readonly plugin: PluginKey;
   readonly task: string;
   readonly payload: string | undefined;
   readonly runAt: number | undefined;
@@ -30,6 +31,7 @@ export interface JobRequest {
 
 /** @throws inbox/bad-payload, inbox/invalid-payload, inbox/bad-option */
 export function toJobRequest(
+  plugin: PluginKey,
   task: string,
   declared: Task | undefined,
   payload: unknown,
@@ -45,6 +47,7 @@ export function toJobRequest(
   if (!Number.isInteger(priority) || Math.abs(priority) > 100)
     throw refuse('priority is no whole number from -100 to 100');
   return {
+    plugin,
     task,
     payload: toJson(task, payload),
     runAt: runAt === undefined ? undefined : Math.round(runAt),

@@ -2,6 +2,7 @@ import { HostError } from '../core/errors';
 import type { Task } from '../core/declaration';
 import type { Enqueued, EnqueueOptions, Tasks } from '../core/job';
 import type { PluginKey } from '../core/plugin-key';
+import type { WorkRequest } from '../core/work-sink';
 import type { ContextParts } from './job-context';
 import { requireTask, toJobRequest, toNewJob } from './new-job';
 import { parsePublicId, toPublicId } from './public-id';
@@ -25,7 +26,7 @@ export class PluginTasks implements Tasks {
     const { directory, store, committer, expect } = this.parts;
     const tasks = this.declared();
     const task = tasks === undefined ? undefined : requireTask(this.plugin, name, tasks);
-    const request = toJobRequest(name, task, payload, options);
+    const request = toJobRequest(this.plugin, name, task, payload, options);
     const taskId = await directory.idOf({ plugin: this.plugin, name, kind: 'task' });
     const job = toNewJob(request, taskId, store.now());
     const { enqueues } = await committer.submit({
@@ -65,4 +66,30 @@ export class PluginTasks implements Tasks {
       throw new HostError('inbox/unavailable', [], { cause: result?.error });
     return (result.results.at(-1)?.changed ?? 0) > 0;
   }
+}
+
+/** Jobs for any plugin in one commit, in order; whether the plugins know the tasks is theirs to say when they run. */
+export async function putWork(
+  { directory, store, committer, expect }: PluginTasksParts,
+  requests: readonly WorkRequest[],
+): Promise<readonly Enqueued[]> {
+  if (requests.length === 0) return [];
+  const checked = requests.map(({ plugin, task, payload, options }) =>
+    toJobRequest(plugin, task, undefined, payload, options),
+  );
+  const jobs = await Promise.all(
+    checked.map(async (request) => {
+      const name = { plugin: request.plugin, name: request.task, kind: 'task' } as const;
+      return toNewJob(request, await directory.idOf(name), store.now());
+    }),
+  );
+  const { enqueues } = await committer.submit({
+    enqueues: jobs,
+    wakes: jobs.map(({ taskId }) => taskId),
+    bytes: jobs.reduce((sum, { payload }) => sum + 512 + (payload?.length ?? 0), 0),
+  });
+  return enqueues.map((stored, index) => {
+    if (!stored.duplicate) expect(jobs[index]?.runAt ?? store.now());
+    return { id: toPublicId(stored.id, stored.token), duplicate: stored.duplicate };
+  });
 }

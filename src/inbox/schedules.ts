@@ -159,7 +159,7 @@ export class Schedules {
     const enqueues = fires.map((due) => {
       const dedupeKey = `schedule:${schedule.name}:${due}`;
       return toNewJob(
-        toJobRequest(schedule.task, task, schedule.payload, { dedupeKey }),
+        toJobRequest(live.mount.key, schedule.task, task, schedule.payload, { dedupeKey }),
         taskId,
         store.now(),
       );

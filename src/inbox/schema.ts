@@ -1,11 +1,12 @@
 import type { Generated } from 'kysely';
+import type { StateSchema } from '../core/ports/database';
 
 /**
  * The tables, alike on both stores. Times are epoch ms; ids are whole numbers inside and `<id in base 36>-<token>`
  * outside, where `token` is 96 random bits: unguessable without a random index. JSON is text. Flags are 0 and 1.
  * Partial: `dedupe_<day>` tables come and go with the days (see `dedupe-days.ts`).
  */
-export interface Schema {
+export interface Schema extends StateSchema {
   receipt: ReceiptTable;
   receipt_body: { receipt_id: number; part: number; bytes: Buffer };
   job: JobTable;
@@ -29,15 +30,6 @@ export interface Schema {
   pause: { scope: string; at: number; reason: string | null };
   /** `name` is the schedule's and its `cron`; `last_due` is up to when it was looked at (see `schedules.ts`). */
   schedule: { plugin: string; name: string; cron: string; last_due: number | null; next_due: number | null };
-  document: {
-    plugin: string;
-    collection: string;
-    id: string;
-    version: number;
-    data: string;
-    created_at: number;
-    updated_at: number;
-  };
   node: {
     id: string;
     url: string;

@@ -53,6 +53,7 @@ export function engineOn(
     clock?: Clock;
     node?: string;
     pluginState?: InboxOptions['pluginState'];
+    facesOf?: InboxOptions['facesOf'];
   } = {},
 ): EngineUnderTest {
   const lines: string[] = [];
@@ -86,6 +87,7 @@ export function engineOn(
     logger,
     clock: more.clock ?? { now: () => Date.now() },
     ...(more.pluginState === undefined ? {} : { pluginState: more.pluginState }),
+    facesOf: more.facesOf,
     node: { id: more.node ?? `node-${randomBytes(4).toString('hex')}`, url: () => 'http://localhost:0' },
   });
   let generation = 0;

@@ -13,6 +13,7 @@ import { claimedJobs, type ClaimedRow } from '../claimed-job';
 import { acceptStatement, type AcceptedRow } from './accept';
 import { acceptResults, enqueueResults, type TakenJob, type TakenReceipt } from './batch-results';
 import { takenStatement, type DedupeTables } from './dedupe-sql';
+import { commandStatement } from './command-statement';
 import { judgeWrites, writeDocuments } from './documents';
 import { enqueueStatement, type EnqueuedRow } from './enqueue';
 import { isAboutStatement, isPassing, Unheard } from './fault';
@@ -160,25 +161,52 @@ function sendExtensions(transaction: Transaction, { extensions }: Batch) {
   };
 }
 
-/** Each under a savepoint of its own. */
+/** All sent ahead, under one savepoint; where one fails, again and each under its own, so that it fails alone. */
 async function runCommands(transaction: Transaction, commands: readonly Command[]): Promise<CommandResult[]> {
+  if (commands.length === 0) return [];
+  const [first, ...others] = commands;
+  const together = await runUnderSavepoint(transaction, commands);
+  if (together.ok || others.length === 0) {
+    const { ok } = together;
+    return ok ? together.answers.map((results) => ({ ok, results })) : [together];
+  }
   const results: CommandResult[] = [];
-  for (const { statements } of commands) {
-    // Whatever failed before is not the command's fault.
-    await transaction.caughtUp();
-    void transaction.send({ text: 'SAVEPOINT command', values: [] });
-    const sent = statements.map(({ sql, parameters }) => transaction.send({ text: sql, values: parameters }));
-    try {
-      await transaction.caughtUp();
-      void transaction.send({ text: 'RELEASE SAVEPOINT command', values: [] });
-      results.push({ ok: true, results: (await Promise.all(sent)).map(toStatementResult) });
-    } catch (error) {
-      if (!isAboutStatement(error) || isPassing(error)) throw error;
-      await transaction.undoTo('command');
-      results.push({ ok: false, error: error as Error });
-    }
+  for (const command of [first as Command, ...others]) {
+    const alone = await runUnderSavepoint(transaction, [command]);
+    results.push(alone.ok ? { ok: true, results: alone.answers[0] ?? [] } : alone);
   }
   return results;
+}
+
+type Answers = Extract<CommandResult, { ok: true }>['results'];
+
+/** All of them or none; what failed before them is not their fault. @throws that, and what is no statement's fault */
+async function runUnderSavepoint(
+  transaction: Transaction,
+  commands: readonly Command[],
+): Promise<
+  { readonly ok: true; readonly answers: readonly Answers[] } | { readonly ok: false; readonly error: Error }
+> {
+  const begun = transaction.send({ text: 'SAVEPOINT command', values: [] });
+  const sent = commands.map(({ statements }) =>
+    Promise.all(statements.map((statement) => transaction.send(commandStatement(statement)))),
+  );
+  const ended = transaction.send({ text: 'RELEASE SAVEPOINT command', values: [] });
+  // Looked at from the start: what is refused while others are waited for is nobody's surprise.
+  const settled = Promise.allSettled([begun, ...sent, ended]);
+  const failure = await transaction.caughtUp().catch(toError);
+  await settled;
+  if (failure === undefined) {
+    const answers = await Promise.all(sent);
+    return { ok: true, answers: answers.map((results) => results.map(toStatementResult)) };
+  }
+  const isTheirs = await begun.then(
+    () => true,
+    () => false,
+  );
+  if (!isTheirs || !isAboutStatement(failure) || isPassing(failure)) throw failure;
+  await transaction.undoTo('command');
+  return { ok: false, error: failure };
 }
 
 const CHANGES = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
