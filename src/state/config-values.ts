@@ -1,6 +1,6 @@
 import type { Logger } from 'winston';
 import { toError } from '../core/errors';
-import type { PluginKey } from '../core/plugin-key';
+import { parsePluginKey, type PluginKey } from '../core/plugin-key';
 import type { StoredConfig, StoredConfigs } from '../core/ports/plugin-config';
 import type { Sealer } from '../core/ports/sealer';
 import type { SharedState } from '../core/ports/shared-state';
@@ -65,6 +65,11 @@ export function createConfigStore({ shared, sealer, logger }: ConfigStoreParts):
       if (isStored) logger.info('a configuration was stored', { plugin: key, fields: Object.keys(values) });
       return isStored;
     },
+    onChange: (changed) =>
+      shared.onChange(SPACE, (name) => {
+        const key = parsePluginKey(name);
+        if (key !== undefined) changed(key);
+      }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { PluginKey } from '../core/plugin-key';
 import type { ProposedSecret } from '../core/ports/secrets';
 import { SealedRecords, type OpenedRecord, type RecordParts, type SealedRecord } from './sealed-records';
 
-const PROPOSALS = {
+export const PROPOSALS = {
   space: 'proposed-secrets',
   noun: 'proposal',
   remedy: 'have its sender set up the webhook again',

@@ -13,13 +13,27 @@ const TAG_BYTES = 16;
 const TEXTS_PER_KEY = 2 ** 31;
 const DERIVED_KEYS_KEPT = 64;
 
+/** A sealer whose key can change while it is in use. */
+export interface MasterSealer extends Sealer {
+  /** Of the key that seals. */
+  readonly keyId: string;
+  /** Seals with another key from now on; what the keys until now sealed still opens. */
+  adopt(next: MasterKey): void;
+}
+
+/** The id of the key that sealed a text; undefined for what is no sealed text. */
+export function sealingKeyOf(text: string): string | undefined {
+  return /^s1\.([0-9a-f]{8})\.[A-Za-z0-9_-]+$/.exec(text)?.[1];
+}
+
 /**
  * AES-256-GCM under keys derived from the master key: `s1.<key id>.<base64url of salt, counter, tag, text>`. A key is
  * derived (HKDF-SHA-256) from a random salt once per process and then counts its nonces, so that none repeats however
  * much is sealed. What `previous` keys sealed still opens. @see NIST SP 800-38D §8.2.1, RFC 5869
  */
-export function createSealer(current: MasterKey, previous: readonly MasterKey[] = []): Sealer {
-  const masters = new Map([current, ...previous].map((key) => [key.id, key.bytes]));
+export function createSealer(first: MasterKey, previous: readonly MasterKey[] = []): MasterSealer {
+  let current = first;
+  const masters = new Map([...previous, current].map((key) => [key.id, key.bytes]));
   const derived = new Map<string, Buffer>();
   const openingKey = (id: string, salt: Buffer): Buffer | undefined => {
     const name = `${id}.${salt.toString('base64url')}`;
@@ -34,6 +48,14 @@ export function createSealer(current: MasterKey, previous: readonly MasterKey[] 
   };
   let sealing: { key: Buffer; salt: Buffer; count: number } | undefined;
   return {
+    get keyId() {
+      return current.id;
+    },
+    adopt(next) {
+      masters.set(next.id, next.bytes);
+      current = next;
+      sealing = undefined;
+    },
     seal(plain, context) {
       if (sealing === undefined || sealing.count >= TEXTS_PER_KEY) {
         const salt = randomBytes(SALT_BYTES);

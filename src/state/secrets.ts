@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../core/clock';
-import { isSecretName, secretVariable } from '../core/declared-secrets';
+import { isSecretName, secretVariable, type DeclaredSecret } from '../core/declared-secrets';
 import { HostError } from '../core/errors';
 import type { PluginKey } from '../core/plugin-key';
 import type { LiveSecret, PluginSecrets, ProposedSecret, SecretInfo, Secrets } from '../core/ports/secrets';
 import type { RequestOrigin } from '../core/signed-request';
 import { EnvironmentSecrets, type EnvironmentSources } from './environment-secrets';
 import { Proposals } from './proposals';
+import { checkValue, checkWriter, type SecretWriter } from './secret-rules';
 import {
   isLive,
   SealedRecords,
@@ -17,14 +18,16 @@ import {
 
 export interface SecretsParts extends RecordParts, EnvironmentSources {
   readonly clock: Clock;
+  /** What the generation declares that serves under a key; nothing is known of others. */
+  readonly declared?: ((plugin: PluginKey) => readonly DeclaredSecret[]) | undefined;
 }
+/** What a generation declares; undefined before it was read. */
+export type DeclaredSecrets = () => readonly DeclaredSecret[] | undefined;
 
-/** Of one value; PEM files of keys and chains fit. */
-const LARGEST_BYTES = 16_384;
 /** Of one name: each request is tried with all of them, and all must fit into one shared value. */
 const MOST_LIVE = 8;
 const NONE: readonly LiveSecret[] = [];
-const SECRETS = { space: 'secrets', noun: 'secret', remedy: 'set it again' };
+export const SECRETS = { space: 'secrets', noun: 'secret', remedy: 'set it again' };
 
 /** The live values of one name, made when they are first asked for. */
 interface Prepared {
@@ -58,16 +61,20 @@ export class StoredSecrets implements Secrets {
   }
 
   /**
-   * What a generation of a plugin gets; reads its variables again.
+   * What a generation of a plugin gets, held to what it declares; reads its variables again.
    * @throws secrets/ambiguous-variable, secrets/unreadable-file
    */
-  of(plugin: PluginKey): PluginSecrets {
+  of(plugin: PluginKey, declared: DeclaredSecrets = () => []): PluginSecrets {
     this.#environment.read(plugin);
     this.#prepared.clear();
     return {
       get: (name) =>
         isSecretName(name) ? this.live(plugin, name, this.parts.clock.now())[0]?.value : undefined,
-      set: async (name, value) => void (await this.set(plugin, name, value)),
+      set: async (name, value) => {
+        const known = declared();
+        if (known === undefined) throw new HostError('plugin/start-too-early', ['secrets.set']);
+        await this.#replace('plugin', plugin, name, value, known);
+      },
     };
   }
 
@@ -84,8 +91,23 @@ export class StoredSecrets implements Secrets {
     return (plugin === undefined ? [...known].sort() : [plugin]).flatMap((key) => this.#listOf(key));
   }
 
+  *namesOf(plugin: PluginKey): Iterable<string> {
+    yield* this.#environment.of(plugin).keys();
+    yield* this.#records.namesOf(plugin);
+  }
+
   async set(plugin: PluginKey, name: string, value: string): Promise<string> {
-    const { id, record } = this.#seal(plugin, name, value);
+    return this.#replace('operator', plugin, name, value, this.#declared(plugin));
+  }
+
+  async #replace(
+    writer: SecretWriter,
+    plugin: PluginKey,
+    name: string,
+    value: string,
+    declared: readonly DeclaredSecret[],
+  ): Promise<string> {
+    const { id, record } = this.#seal(writer, plugin, name, value, declared);
     await this.#records.change(plugin, name, () => [record]);
     await this.#proposals.drop(plugin, name);
     this.#tell('a secret was set', plugin, name, id);
@@ -93,7 +115,7 @@ export class StoredSecrets implements Secrets {
   }
 
   async rotate(plugin: PluginKey, name: string, value: string, overlapMs: number): Promise<string> {
-    const { id, record } = this.#seal(plugin, name, value);
+    const { id, record } = this.#seal('operator', plugin, name, value);
     const now = record.createdAt;
     const end = now + overlapMs;
     await this.#records.change(plugin, name, (before) => {
@@ -124,7 +146,7 @@ export class StoredSecrets implements Secrets {
     from?: RequestOrigin,
   ): Promise<string | undefined> {
     if (this.live(plugin, name, this.parts.clock.now()).length > 0) return undefined;
-    this.#checkValue(name, value);
+    checkValue(name, value, this.#declared(plugin));
     const sealed = this.#recordOf((id) => this.#proposals.seal(plugin, name, id, value));
     const record = from === undefined ? sealed : { ...sealed, from };
     const id = await this.#proposals.add(plugin, name, value, record);
@@ -142,7 +164,7 @@ export class StoredSecrets implements Secrets {
     if (waiting === undefined) return undefined;
     if (proposed !== undefined && proposed !== waiting.live.id)
       throw new HostError('secrets/other-waits', [plugin, name, waiting.live.id]);
-    const { id, record } = this.#seal(plugin, name, waiting.live.value);
+    const { id, record } = this.#seal('operator', plugin, name, waiting.live.value);
     await this.#records.change(plugin, name, (before) => {
       if (before.some((old) => isLive(old, record.createdAt)))
         throw new HostError('secrets/already-set', [plugin, name]);
@@ -188,23 +210,27 @@ export class StoredSecrets implements Secrets {
     return [...given, ...stored].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   }
 
-  #seal(plugin: PluginKey, name: string, value: string): { id: string; record: SealedRecord } {
-    this.#checkValue(name, value);
+  #seal(
+    writer: SecretWriter,
+    plugin: PluginKey,
+    name: string,
+    value: string,
+    declared = this.#declared(plugin),
+  ): { id: string; record: SealedRecord } {
+    checkValue(name, value, declared);
+    checkWriter(writer, plugin, name, declared);
     this.#refuseGiven(plugin, name);
     const record = this.#recordOf((id) => this.#records.seal(plugin, name, id, value));
     return { id: record.id, record };
   }
 
+  #declared(plugin: PluginKey): readonly DeclaredSecret[] {
+    return this.parts.declared?.(plugin) ?? [];
+  }
+
   #recordOf(seal: (id: string) => string): SealedRecord {
     const id = `s-${randomBytes(6).toString('hex')}`;
     return { id, sealed: seal(id), createdAt: this.parts.clock.now() };
-  }
-
-  #checkValue(name: string, value: string): void {
-    if (!isSecretName(name)) throw new HostError('secrets/bad-name', [String(name)]);
-    if (typeof value !== 'string' || value.trim() === '') throw new HostError('secrets/empty-value', [name]);
-    if (Buffer.byteLength(value) > LARGEST_BYTES)
-      throw new HostError('secrets/too-large', [name, LARGEST_BYTES]);
   }
 
   #refuseGiven(plugin: PluginKey, name: string): void {

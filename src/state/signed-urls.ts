@@ -9,7 +9,7 @@ export interface SignedUrlsParts extends RecordParts {
   readonly clock: Clock;
 }
 
-const URLS = { space: 'signed-urls', noun: 'url-token', remedy: 'issue another one' };
+export const URLS = { space: 'signed-urls', noun: 'url-token', remedy: 'issue another one' };
 const TOKEN_BYTES = 32;
 /** Of one endpoint: each request is tried with all of them. */
 const MOST_LIVE = 8;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Writable } from 'node:stream';
 import winston from 'winston';
+import type { DeclaredSecret } from '../../src/core/declared-secrets';
 import type { PluginKey } from '../../src/core/plugin-key';
 import type { SharedState } from '../../src/core/ports/shared-state';
 import { Secret } from '../../src/core/secret';
@@ -42,6 +43,8 @@ export interface SecretsUnderTest {
   time: number;
   /** Plugins that are known to the host. */
   plugins: PluginKey[];
+  /** What the plugins that serve declare. */
+  declared: readonly DeclaredSecret[];
   /** Another host's view of the same values. */
   another(environment?: Environment, masterKeyFill?: number): StoredSecrets;
   close(): Promise<void>;
@@ -57,6 +60,7 @@ export async function openSecrets(
     createSecrets({
       ...{ shared, logger, environment: given, sealer: sealerOf(fill) },
       plugins: () => test.plugins,
+      declared: () => test.declared,
       clock: { now: () => test.time },
     });
   const test: { -readonly [N in keyof SecretsUnderTest]: SecretsUnderTest[N] } = {
@@ -65,6 +69,7 @@ export async function openSecrets(
     lines,
     time: 1_000_000,
     plugins: [CI],
+    declared: [],
     another: (given = {}, fill = 1) => create(given, fill),
     close: async () => {
       await database.close();
