@@ -1,7 +1,7 @@
 import { queryOf } from '../core/body-values';
 import type { Values } from '../core/exchange';
 import type { Judgement, RequestHead } from '../core/ports/guards';
-import type { OperatorAuth } from '../core/ports/operator-auth';
+import type { Identity, OperatorAuth } from '../core/ports/operator-auth';
 import { networkOf } from './client-network';
 import type { Gate } from './gate';
 import type { GateRequest, GateResponse } from './messages';
@@ -97,5 +97,8 @@ class Head implements RequestHead {
   }
   isOperator(): boolean {
     return this.#operatorAuth.allows(this.#request);
+  }
+  identify(): Identity | undefined {
+    return this.#operatorAuth.identify(this.#request);
   }
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { NO_VALUES, parseJson, parseUrlEncoded, queryOf, URL_ENCODED } from '../core/body-values';
-import type { Verified } from '../core/declaration';
+import type { Endpoint, Verified } from '../core/declaration';
 import { HostError } from '../core/errors';
 import type {
   Awaitable,
@@ -12,6 +12,7 @@ import type {
   UploadPart,
   Values,
 } from '../core/exchange';
+import { ENDPOINT } from '../core/exchange-endpoint';
 import type { Job } from '../core/job';
 import type { PluginKey } from '../core/plugin-key';
 import { isJson } from './body';
@@ -58,6 +59,10 @@ export abstract class ExchangeView implements Exchange {
   abstract readonly signal: AbortSignal;
   abstract readonly background: (work: (signal: AbortSignal) => Awaitable<unknown>) => string;
   abstract readonly respond: (answer: EarlyAnswer) => void;
+
+  get [ENDPOINT](): Endpoint {
+    return this.target.endpoint;
+  }
   /** Names and values in turn, as received. */
   abstract readonly headerLines: readonly string[];
   /** Lower case, without parameters; empty when the request names none. */

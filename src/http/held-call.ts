@@ -17,7 +17,7 @@ import { renderAnswer } from './rendered-answer';
  */
 export function isRefusal(thrown: unknown): thrown is Error {
   if (isHttpError(thrown)) return thrown.status < 500;
-  return isHostError(thrown) && thrown.status < 500 && /^(?:body|request)\//.test(thrown.code);
+  return isHostError(thrown) && thrown.status < 500 && /^(?:body|request|events)\//.test(thrown.code);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { modesOf, type AccessMode } from '../core/access';
+import { admitsOperator, modesOf, type AccessMode } from '../core/access';
 import { HostError } from '../core/errors';
 import type { GateRequest } from './messages';
 import type { Target } from './target';
@@ -22,7 +22,7 @@ export function checkOrigin(request: GateRequest, target: Target, publicUrl: str
 
 /** Given without the page that asks having to know anything. */
 function isAmbient(mode: AccessMode): boolean {
-  return mode === 'operator' || (typeof mode === 'object' && ('basic' in mode || 'allowFrom' in mode));
+  return admitsOperator(mode) || (typeof mode === 'object' && ('basic' in mode || 'allowFrom' in mode));
 }
 
 /** With the port, unless it is its scheme's own. */

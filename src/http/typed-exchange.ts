@@ -1,6 +1,8 @@
+import type { Endpoint } from '../core/declaration';
 import { EXCHANGE_NAMES } from '../core/endpoint-schema';
 import { HostError } from '../core/errors';
 import type { Exchange, RequestHeaders } from '../core/exchange';
+import { ENDPOINT } from '../core/exchange-endpoint';
 import type { InputName } from './checked-input';
 import type { ExchangeView } from './exchange-view';
 import type { RequestIssue } from './request-issues';
@@ -57,6 +59,10 @@ class GivenExchange {
 
   constructor(typed: TypedExchange) {
     this.#typed = typed;
+  }
+
+  get [ENDPOINT](): Endpoint {
+    return this.#typed.whole[ENDPOINT];
   }
 
   get params(): unknown {

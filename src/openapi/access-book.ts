@@ -55,6 +55,7 @@ export class AccessBook {
   #schemeOf(mode: AccessMode): readonly [readonly [string, SecurityScheme]] | undefined {
     if (mode === 'public') return undefined;
     if (mode === 'operator') return [['operator', OPERATOR]];
+    if ('scope' in mode) return [[`scope_${safe(mode.scope)}`, scopeScheme(mode.scope)]];
     if ('signature' in mode) return [this.#signature(mode.signature)];
     if ('token' in mode) return [tokenScheme(mode.token)];
     if ('signedUrl' in mode) return [['signedUrl', apiKey('query', 'token', SIGNED_URL)]];
@@ -106,4 +107,9 @@ const OPERATOR: SecurityScheme = {
   scheme: 'bearer',
   description: "The operator's token.",
 };
+const scopeScheme = (scope: string): SecurityScheme => ({
+  type: 'http',
+  scheme: 'bearer',
+  description: `A token with the scope ${scope} (gatehouse tokens create), or the operator's.`,
+});
 const BASIC: SecurityScheme = { type: 'http', scheme: 'basic', description: 'User and password (RFC 7617).' };

@@ -56,6 +56,11 @@ const OPERATOR: readonly Row[] = [
   ['delete', '/secrets/:key/:name/proposal', 'Refuse a secret that a sender proposed'],
   ['get', '/send', 'Samples that can be sent'],
   ['post', '/send', 'Send a sample to an endpoint'],
+  ['get', '/tools', 'Tools of the plugins that serve'],
+  ['post', '/tools/:key/:name', 'Call a tool'],
+  ['get', '/tokens', 'Tokens and what they may, never the tokens themselves'],
+  ['post', '/tokens', 'Make a token; it is told this once'],
+  ['delete', '/tokens/:name', 'Revoke a token'],
 ];
 
 export interface HostBooks {

@@ -16,8 +16,11 @@ import { createGateway, type Gateway, type GatewayParts } from '../../src/http/g
 import { createHostApp } from '../../src/http/host-app';
 import type { RateLimits } from '../../src/http/quotas';
 import { createReceiptRouter } from '../../src/http/receipt-router';
+import { Secret } from '../../src/core/secret';
+import { createOperatorAuth } from '../../src/operator/operator-auth';
 
 export const OPERATOR = 'Bearer operator-token';
+export const operatorAuth = createOperatorAuth(new Secret('operator-token'));
 
 interface LogLine {
   readonly level: string;
@@ -73,7 +76,7 @@ export async function startGateway(
     logger,
     app,
     inbox,
-    operatorAuth: { allows: (request) => request.headers.authorization === OPERATOR },
+    operatorAuth,
     ...rest,
     settings,
   });

@@ -75,7 +75,13 @@ const info = { author: 'acme', module: 'demo', name: 'demo', version: '1.0.0', d
 const mount = buildMount('acme.demo', info, endpoints);
 table.swap('acme.demo', new LiveMount(mount, 1, new Scope(), logger, (stack) => stack));
 const app = createHostApp(settings, () => true);
-const gateway = createGateway({ table, logger, app, settings, operatorAuth: { allows: () => false } });
+const gateway = createGateway({
+  table,
+  logger,
+  app,
+  settings,
+  operatorAuth: { allows: () => false, identify: () => undefined },
+});
 const port = await gateway.listen(0, '127.0.0.1');
 
 const highest = () => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;

@@ -5,7 +5,7 @@ import type { ApiDescriptions } from '../../src/core/ports/api-description';
 import { createDocsRouter, type DocsParts } from '../../src/http/docs-router';
 import { createHostApp } from '../../src/http/host-app';
 import { createDescriptions } from '../../src/openapi/descriptions';
-import { OPERATOR, startGateway, type GatewayUnderTest } from '../http/gateway-under-test';
+import { operatorAuth, startGateway, type GatewayUnderTest } from '../http/gateway-under-test';
 import { mountOf, PARTS, seat } from './described';
 
 export interface DocsHost extends GatewayUnderTest {
@@ -18,10 +18,6 @@ export async function startDocsHost(access: DocsParts['access']): Promise<DocsHo
   const table = new MountTable();
   const descriptions = createDescriptions({ ...PARTS, table });
   const app = createHostApp({ trustProxy: false }, () => true);
-  const operatorAuth = {
-    allows: (request: { headers: { authorization?: string | undefined } }) =>
-      request.headers.authorization === OPERATOR,
-  };
   app.use('/api', createDocsRouter({ descriptions, operatorAuth, access }));
   const gateway = await startGateway({ table, app });
   let generation = 0;

@@ -1,4 +1,4 @@
-import { modesOf } from '../../core/access';
+import { admitsOperator, modesOf } from '../../core/access';
 import { bodyLimits, type BodyLimits } from '../../core/body-limits';
 import type { Endpoint } from '../../core/declaration';
 import type { MountTable } from '../../core/mount-table';
@@ -132,7 +132,7 @@ function endpointOf(table: MountTable, { plugin, method, path }: Refused): Endpo
 }
 
 function needsOperator(endpoint: Endpoint | undefined): boolean {
-  return endpoint !== undefined && modesOf(endpoint.access).includes('operator');
+  return endpoint !== undefined && modesOf(endpoint.access).some(admitsOperator);
 }
 
 async function trialRequestOf(

@@ -1,4 +1,4 @@
-import { isOpen, isVerifying, modesOf } from '../../core/access';
+import { admitsOperator, isOpen, isVerifying, modesOf } from '../../core/access';
 import type { Endpoint } from '../../core/declaration';
 import { toError } from '../../core/errors';
 import type { PluginKey } from '../../core/plugin-key';
@@ -79,7 +79,7 @@ function guardFrom(guarded: Guarded, networks: readonly (readonly string[])[]): 
     ...networks,
     ...made.flatMap(({ allowFrom }) => (allowFrom === undefined ? [] : [allowFrom])),
   ];
-  const addresses = lists.map((list) => allowedFrom(list, modes.includes('operator')));
+  const addresses = lists.map((list) => allowedFrom(list, modes.some(admitsOperator)));
   const heads = [...addresses, ...made.flatMap(({ head }) => head ?? [])];
   const judge = inTurn(made.flatMap((each) => each.judge ?? []));
   const windows = made.flatMap(({ dedupeWindowMs }) => dedupeWindowMs ?? []);

@@ -1,10 +1,11 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import type { TokenAccess } from '../../core/access';
+import type { ScopeAccess, TokenAccess } from '../../core/access';
 import { networkList } from '../../core/network';
 import type { PluginKey } from '../../core/plugin-key';
 import type { Judgement, RequestHead } from '../../core/ports/guards';
 import type { LiveSecret } from '../../core/ports/secrets';
 import type { SignedUrls } from '../../core/ports/signed-urls';
+import { holdsScope } from '../../core/scopes';
 import { decodeStrictly } from '../encoding';
 import { namedHeaders } from '../named-headers';
 import { ANONYMOUS, refused, type LiveSecrets, type Refused } from './guard-parts';
@@ -37,6 +38,21 @@ export function operatorOnly(): HeadStep {
     return typeof authorization(head) === 'string'
       ? refused('wrong_credential')
       : refused('missing_credential');
+  };
+}
+
+/** A token of the host's own; who holds it is known to the handler. */
+export function scopeStep({ scope }: ScopeAccess): HeadStep {
+  const authorization = headerReader('authorization');
+  return (head, at) => {
+    const identity = head.identify();
+    if (identity === undefined || !holdsScope(identity.scopes, scope))
+      return typeof authorization(head) === 'string'
+        ? refused('wrong_credential')
+        : refused('missing_credential');
+    const { name, user = name, roles = [] } = identity;
+    const caller = { id: user, name, roles };
+    return { ok: true, verified: { scheme: 'token', secretId: name, at, bodySigned: false, caller } };
   };
 }
 

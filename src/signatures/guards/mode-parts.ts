@@ -4,7 +4,15 @@ import { signedPath } from '../../core/endpoint-path';
 import type { PluginKey } from '../../core/plugin-key';
 import type { Guard } from '../../core/ports/guards';
 import type { SpecialScheme } from '../special/special-scheme';
-import { basicStep, operatorOnly, signedUrlStep, tokenStep, URL_TOKEN, type HeadStep } from './credentials';
+import {
+  basicStep,
+  operatorOnly,
+  scopeStep,
+  signedUrlStep,
+  tokenStep,
+  URL_TOKEN,
+  type HeadStep,
+} from './credentials';
 import { guardHandshake } from './guard-handshake';
 import { needsPublicUrl } from './guard-issues';
 import { liveSecrets, type GuardParts } from './guard-parts';
@@ -39,6 +47,7 @@ export function modeParts(mode: AccessMode, guarded: Guarded): ModeParts {
   const { plugin, endpoint, secrets, signedUrls } = guarded;
   if (mode === 'public') return {};
   if (mode === 'operator') return { scheme: 'operator', head: operatorOnly() };
+  if ('scope' in mode) return { scheme: 'scope', head: scopeStep(mode) };
   if ('signature' in mode) return signatureParts(mode, guarded);
   if ('token' in mode) {
     const head = tokenStep(mode, liveSecrets(secrets, plugin, mode.secret));

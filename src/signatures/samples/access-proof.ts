@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AccessMode, BasicAccess, TokenAccess } from '../../core/access';
+import { admitsOperator, type AccessMode, type BasicAccess, type TokenAccess } from '../../core/access';
 import { HostError } from '../../core/errors';
 import type { SampleTarget } from '../../core/ports/samples';
 import { messageProof } from './message-proof';
@@ -8,8 +8,8 @@ import { signatureProof } from './signature-proof';
 
 /** Undefined where a mode asks nothing of a request. @throws samples/no-secret, samples/cannot-sign */
 export function accessProof(mode: AccessMode, where: SampleTarget): SampleProof | undefined {
-  if (mode === 'public') return undefined;
-  if (mode === 'operator') return operatorProof(where);
+  if (admitsOperator(mode)) return operatorProof(where);
+  if (typeof mode === 'string') return undefined;
   if ('signature' in mode) return signatureProof(mode, where);
   if ('messageSignature' in mode) return messageProof(mode, where);
   if ('token' in mode) return tokenProof(mode, where);

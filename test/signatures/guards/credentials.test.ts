@@ -1,3 +1,4 @@
+import { OPERATOR, type Identity } from '../../../src/core/ports/operator-auth';
 import { CI } from '../../state/secrets-under-test';
 import { endpointOf } from '../../core/plain-mount';
 import { GuardYard, headOf, reasonOf, type HeadParts } from './guard-yard';
@@ -71,6 +72,44 @@ describe('the operator', () => {
       refused('wrong_credential'),
     );
     expect(yard.guard('operator')).toMatchObject({ isWebhook: false, challenge: 'Bearer', ownQuery: [] });
+  });
+});
+
+describe('a scope', () => {
+  const access = { scope: 'app:shop' } as const;
+  const ask = (identity: Identity | undefined) =>
+    yard.head(access, identity === undefined ? {} : { identity, headers: { authorization: 'Bearer x' } });
+
+  test('lets in who holds it, and tells the handler who that is', () => {
+    const identity = { name: 'till', scopes: ['read', 'app:shop'], user: 'u1', roles: ['seller'] };
+    expect(ask(identity)).toEqual({
+      ok: true,
+      verified: {
+        ...{ scheme: 'token', secretId: 'till', at: yard.under.time, bodySigned: false },
+        caller: { id: 'u1', name: 'till', roles: ['seller'] },
+      },
+    });
+    expect(ask({ name: 'till', scopes: ['app:shop'] })).toMatchObject({
+      verified: { caller: { id: 'till', name: 'till', roles: [] } },
+    });
+    expect(ask(OPERATOR)).toMatchObject({ verified: { secretId: 'operator', caller: { id: 'operator' } } });
+  });
+
+  test('keeps everybody else out', () => {
+    expect(ask(undefined)).toEqual(refused('missing_credential'));
+    expect(ask({ name: 'till', scopes: ['app:shop2', 'tools', 'read'] })).toEqual(
+      refused('wrong_credential'),
+    );
+    expect(yard.head(access, { headers: { authorization: 'Bearer x' } })).toEqual(
+      refused('wrong_credential'),
+    );
+  });
+
+  test('is no webhook’s, and the operator’s own socket passes its networks', () => {
+    expect(yard.guard(access)).toMatchObject({ isWebhook: false, challenge: 'Bearer', scheme: 'scope' });
+    yard.settings.allowFrom = ['10.0.0.0/8'];
+    expect(reasonOf(yard.head(access, { ip: '', isOperator: true }))).toBe('ok');
+    expect(reasonOf(yard.head(access, { ip: '11.0.0.1', isOperator: true }))).toBe('address_not_allowed');
   });
 });
 

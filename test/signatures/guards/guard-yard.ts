@@ -3,6 +3,7 @@ import type { Endpoint } from '../../../src/core/declaration';
 import type { Values } from '../../../src/core/exchange';
 import type { FetchText } from '../../../src/core/ports/fetch-text';
 import type { Guard, Guards, Judgement, RequestHead } from '../../../src/core/ports/guards';
+import { OPERATOR, type Identity } from '../../../src/core/ports/operator-auth';
 import { createGuards } from '../../../src/signatures/guards/create-guards';
 import type { GuardParts } from '../../../src/signatures/guards/guard-parts';
 import { createSignedUrls, type StoredSignedUrls } from '../../../src/state/signed-urls';
@@ -14,6 +15,8 @@ export interface HeadParts {
   readonly query?: Values;
   readonly ip?: string;
   readonly isOperator?: boolean;
+  /** Whose token it carries. */
+  readonly identity?: Identity;
 }
 
 export function headOf({
@@ -21,11 +24,12 @@ export function headOf({
   query = {},
   ip = '203.0.113.9',
   isOperator = false,
+  identity = isOperator ? OPERATOR : undefined,
 }: HeadParts = {}): RequestHead {
   const rawHeaders = Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().flatMap((line) => [name, line]),
   );
-  return { method: 'POST', rawHeaders, query, ip, isOperator: () => isOperator };
+  return { method: 'POST', rawHeaders, query, ip, isOperator: () => isOperator, identify: () => identity };
 }
 
 export const reasonOf = (judgement: Judgement | undefined) =>
