@@ -1,6 +1,8 @@
 import { basename, dirname, relative, resolve } from 'node:path';
 import { build, type BuildFailure, type Message } from 'esbuild';
+import type { EntrySource } from '../core/dialect';
 import { HostError } from '../core/errors';
+import { ENTRY, folderModules, GLOBALS } from './folder-modules';
 import type { HostModules } from './host-modules';
 import { defines, pluginSources } from './plugin-sources';
 
@@ -15,11 +17,18 @@ export interface Bundle {
 
 /**
  * Bundles a plugin, in memory, into code without import or export: it hands its entry's exports to
- * `__gatehouse_export` and takes what is outside from `__gatehouse_host`. Paths have their links resolved.
+ * `__gatehouse_export` and takes what is outside from `__gatehouse_host`. Paths have their links resolved. `given` stands for a
+ * folder without an entry, which takes nothing from outside.
  * @throws plugin/load-failed whose cause lists every fault as `file:line:column: text`
  */
-export async function bundlePlugin(folder: string, entry: string, host: HostModules): Promise<Bundle> {
-  const contents = `import * as entry from ${JSON.stringify(entry)}; __gatehouse_export(entry);`;
+export async function bundlePlugin(
+  folder: string,
+  entry: string,
+  host: HostModules,
+  given?: EntrySource,
+): Promise<Bundle> {
+  const from = given === undefined ? entry : ENTRY;
+  const contents = `import * as entry from ${JSON.stringify(from)}; __gatehouse_export(entry);`;
   try {
     const { outputFiles, metafile } = await build({
       stdin: { contents, resolveDir: folder },
@@ -39,7 +48,10 @@ export async function bundlePlugin(folder: string, entry: string, host: HostModu
       metafile: true,
       logLevel: 'silent',
       define: { ...defines },
-      plugins: [host.plugin, pluginSources(folder)],
+      inject: given?.globals === undefined ? [] : [GLOBALS],
+      // What such a folder imports by a name that is only known when it runs is asked of its `require`, which refuses.
+      supported: given === undefined ? {} : { 'dynamic-import': false },
+      plugins: [given === undefined ? host.plugin : folderModules(folder, given), pluginSources(folder)],
     });
     const code = outputFiles.find(({ path }) => path.endsWith('.js'));
     const map = outputFiles.find(({ path }) => path.endsWith('.map'));

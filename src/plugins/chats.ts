@@ -1,4 +1,5 @@
 import { parseChatKey } from '../core/chat-key';
+import type { Messages } from '../core/messages';
 import type { PluginServices } from '../core/plugin-services';
 import type { ChatContext, Message, TemporaryContext } from './tokens';
 
@@ -6,13 +7,12 @@ type ServicesOf = (what: string) => PluginServices;
 
 /** `plugin.message`; `services` is asked at each use. */
 export function createMessage(services: ServicesOf): Message {
-  const send = async (kind: 'text' | 'system', what: string, chatKey: string, text: string) => {
-    const { channels, key } = services(`message.${what}`);
-    await channels.send({ chatKey: parseChatKey(chatKey), from: key, kind, text: String(text) });
-  };
+  const face = (what: keyof Messages): Messages => services(`message.${what}`).message;
   return Object.freeze<Message>({
-    sendText: (chatKey, text) => send('text', 'sendText', chatKey, text),
-    pushSystem: (chatKey, text) => send('system', 'pushSystem', chatKey, text),
+    sendText: async (chatKey, text) => face('sendText').sendText(chatKey, text),
+    sendFile: async (chatKey, file) => face('sendFile').sendFile(chatKey, file),
+    sendImage: async (chatKey, image) => face('sendImage').sendImage(chatKey, image),
+    pushSystem: async (chatKey, text, options) => face('pushSystem').pushSystem(chatKey, text, options),
   });
 }
 
@@ -24,7 +24,9 @@ export function createChatContext(message: Message): ChatContext {
       return Object.freeze<TemporaryContext>({
         chatKey,
         sendText: (text) => message.sendText(chatKey, text),
-        pushSystem: (text) => message.pushSystem(chatKey, text),
+        sendFile: (file) => message.sendFile(chatKey, file),
+        sendImage: (image) => message.sendImage(chatKey, image),
+        pushSystem: (text, options) => message.pushSystem(chatKey, text, options),
       });
     },
   });

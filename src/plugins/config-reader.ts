@@ -1,33 +1,73 @@
 import { inspect } from 'node:util';
+import { HostError } from '../core/errors';
+import type { PluginKey } from '../core/plugin-key';
+import { toVariable, variablePrefix } from '../core/plugin-variables';
 import type { StandardSchema } from '../core/standard-schema';
 import type { Config } from './tokens';
 
 /** What a schema makes. */
 type Made<Schema> = Schema extends StandardSchema<infer _Input, infer Output> ? Output : never;
 
+/** Besides reading by name; a field of the configuration that has such a name goes before the method. */
+export interface ConfigMethods {
+  /** The value of a field; one that no schema declares is found by the name of its variable too: `token` is `TOKEN`. */
+  get(name: string): Config[string];
+  /** As `get`, but there is one, and it is not blank. @throws plugin/config-missing naming the variable to set */
+  require(name: string): Config[string];
+}
+
 /**
  * A plugin's configuration. Read by name, it is what was given; called with a schema, at module level and once, it declares
  * what may be given, and answers the values as the schema makes them: typed, to be read once the host has loaded the plugin.
  */
-export interface ConfigReader extends Config {
+export interface ConfigReader extends Config, ConfigMethods {
   /** @throws mount/invalid when there is no schema, or another one was declared before */
   <const Schema extends StandardSchema>(schema: Schema): Readonly<Made<Schema>>;
 }
 
 /** `read` gives the values, and throws before there are any; `declare` is told of a schema. Nothing is read before a name is. */
-export function createConfigReader(read: () => Config, declare: (schema: unknown) => void): ConfigReader {
+export function createConfigReader(
+  key: PluginKey,
+  read: () => Config,
+  declare: (schema: unknown) => void,
+): ConfigReader {
   const target = (schema: unknown) => {
     declare(schema);
     return readingThrough(Object.create(null) as object, read);
   };
-  return readingThrough(target, read) as unknown as ConfigReader;
+  return readingThrough(target, read, methodsOver(key, read)) as unknown as ConfigReader;
+}
+
+/** What classes are injected as their `Config`: what the reader is, without the schema. */
+export function createInjectedConfig(key: PluginKey, read: () => Config): Config & ConfigMethods {
+  const reading = readingThrough(Object.create(null) as object, read, methodsOver(key, read));
+  return reading as Config & ConfigMethods;
+}
+
+type Methods = ReadonlyMap<string, unknown>;
+const NO_METHODS: Methods = new Map();
+
+function methodsOver(key: PluginKey, read: () => Config): Methods {
+  const get = (name: string): unknown => {
+    const values = read();
+    const spelt = Object.hasOwn(values, name) ? name : toVariable(name);
+    return Object.hasOwn(values, spelt) ? values[spelt] : undefined;
+  };
+  const require = (name: string): unknown => {
+    const value = get(name);
+    const isBlank = typeof value === 'string' && value.trim() === '';
+    if (value !== undefined && value !== null && !isBlank) return value;
+    const variable = variablePrefix('CONFIG', key) + toVariable(name);
+    throw new HostError('plugin/config-missing', [key, name, variable]);
+  };
+  return new Map(Object.entries({ get, require }));
 }
 
 /** What prints a proxy looks through it, at its target. */
-function readingThrough(target: object, read: () => Config): object {
+function readingThrough(target: object, read: () => Config, methods = NO_METHODS): object {
   return new Proxy(
     Object.assign(target, { [inspect.custom]: () => ({ ...present(read) }) }),
-    readingTraps(read),
+    readingTraps(read, methods),
   );
 }
 
@@ -55,12 +95,13 @@ function present(read: () => Config): Config {
  * Whatever is asked of the object is asked of the values. Nothing may be said of it that its target contradicts, so its
  * properties can be configured, as far as anybody sees.
  */
-function readingTraps(read: () => Config): ProxyHandler<object> {
+function readingTraps(read: () => Config, methods: Methods): ProxyHandler<object> {
   return {
     get: (_target, name) => {
       if (typeof name === 'symbol') return undefined;
-      const values = ASKED_OF_ANYTHING.has(name) ? present(read) : read();
+      const values = ASKED_OF_ANYTHING.has(name) || methods.has(name) ? present(read) : read();
       if (Object.hasOwn(values, name)) return values[name];
+      if (methods.has(name)) return methods.get(name);
       return name === 'toJSON' ? () => ({ ...values }) : undefined;
     },
     has: (_target, name) => typeof name === 'string' && Object.hasOwn(present(read), name),

@@ -3,16 +3,19 @@ import type { Declaration, Declarer } from '../core/declaration';
 import { HostError } from '../core/errors';
 import type { Method } from '../core/exchange';
 import type { PluginInfo } from '../core/plugin-info';
+import type { StandardSchema } from '../core/standard-schema';
 import { endpointDeclaration } from './endpoint';
 import type { DecorateAt, DecorateEndpoint, Decorates } from './endpoint-forms';
 import type { EndpointDefinition } from './endpoint-types';
 import type { AnswerError, ErrorClass } from './error-map';
+import { listenerDeclaration, type ListenerOptions } from './event-listener';
 import {
   cleanupHook,
   disabledHook,
   enabledHook,
   initHook,
   type CleanupHook,
+  type ConfigHook,
   type InitHook,
   type StateHook,
 } from './hooks';
@@ -24,8 +27,10 @@ import { webhooksDeclaration, type SendsWebhooksOptions } from './sends-webhooks
 import type { PluginBase } from './plugin';
 import { socketDeclaration, type DecorateSocket, type SocketOptions } from './socket';
 import { taskDeclaration, type TaskOptions } from './task';
+import { toolDeclaration, type ToolOptions } from './tool';
 
 const PLUGIN_CLASS = Symbol.for('gatehouse.plugin-class');
+const CONFIG_SCHEMA: unique symbol = Symbol.for('gatehouse.config-schema') as never;
 
 /** A class as decorators see one: any constructor parameters. */
 export type PluginClass = abstract new (...values: never[]) => object;
@@ -131,6 +136,25 @@ export function Schedule(
   };
 }
 
+/** The method `(input, context)` is a tool: agents, other plugins and operators call it by name; see `plugin.tool`. */
+export function Tool<Input = unknown, Checked = Input>(
+  options: ToolOptions<Input, Checked>,
+): Decorates<AnyFunction> {
+  return member(`@Tool(${JSON.stringify(options?.name)})`, (where, { key }, call) =>
+    toolDeclaration(key, where, options as ToolOptions, call),
+  );
+}
+
+/** The method `(event, job)` works the events that the pattern names; see `plugin.onEvent`. */
+export function OnEvent<Input = unknown, Data = Input>(
+  pattern: string,
+  options: ListenerOptions<Input, Data> = {},
+): Decorates<AnyFunction> {
+  return member(`@OnEvent(${JSON.stringify(pattern)})`, (where, { key }, handler) =>
+    listenerDeclaration(key, where, pattern, options as ListenerOptions, handler),
+  );
+}
+
 /** Runs before the plugin takes traffic; a failure keeps it from starting. */
 export function OnInit(): Decorates<InitHook> {
   return member('@OnInit()', (where, _declarer, run) => initHook(where, run));
@@ -143,9 +167,33 @@ export function OnCleanup(): Decorates<CleanupHook> {
 export function OnEnabled(): Decorates<StateHook> {
   return member('@OnEnabled()', (where, _declarer, run) => enabledHook(where, run));
 }
+/** The method `(values, before)` takes what operators store as configuration; see `plugin.onConfigChanged`. */
+export function OnConfigChanged(): Decorates<ConfigHook> {
+  return member('@OnConfigChanged()', (_where, declarer, run) => {
+    (declarer as PluginBase).onConfigChanged(run);
+    return [];
+  });
+}
 /** Runs when an operator disables the plugin, before it is taken down. */
 export function OnDisabled(): Decorates<StateHook> {
   return member('@OnDisabled()', (where, _declarer, run) => disabledHook(where, run));
+}
+
+/** On the class: what may be given as its configuration; `Config` has the values as the schema makes them. */
+export function ConfigSchema(schema: StandardSchema): (target: PluginClass) => void {
+  return (target) => {
+    if (Object.hasOwn(target, CONFIG_SCHEMA))
+      throw new HostError('plugin/bad-decorator', [
+        '@ConfigSchema',
+        'a schema was declared before; join the two',
+      ]);
+    Object.defineProperty(target, CONFIG_SCHEMA, { value: schema });
+  };
+}
+
+/** What `@ConfigSchema` was given, on the class or the nearest of its bases that has one; not checked. */
+export function classConfigSchema(target: unknown): unknown {
+  return (target as { readonly [CONFIG_SCHEMA]?: unknown })[CONFIG_SCHEMA];
 }
 
 /** On the class: declares a secret by name, for operators to give it a value. */

@@ -2,12 +2,12 @@ import assert from 'node:assert';
 import type { Logger } from 'winston';
 import { actorNamed, callFor, type Actor } from '../core/actor';
 import type { Declaration, Effect, Endpoint } from '../core/declaration';
-import type { Dialect, PluginSource, Recognised } from '../core/dialect';
+import { secretsOf } from '../core/declared-secrets';
+import type { Dialect, EntrySource, PluginSource, Recognised } from '../core/dialect';
 import { HostError, isHostError, toError } from '../core/errors';
 import type { Awaitable } from '../core/exchange';
 import { LiveMount } from '../core/live-mount';
 import { buildMount, type Mount } from '../core/mount';
-import type { PluginInfo } from '../core/plugin-info';
 import { parsePluginKey, type PluginKey } from '../core/plugin-key';
 import type { PluginServices } from '../core/plugin-services';
 import type { DeclaredConfig } from '../core/ports/plugin-config';
@@ -15,8 +15,10 @@ import type { PluginFailure } from '../core/ports/plugin-registry';
 import { Scope } from '../core/scope';
 import { declaredConfig } from './config-check';
 import type { Found } from './discover';
+import { loadableOf } from './folder-entry';
 import type { ServicesFactory } from './generation-services';
 import { LateServices } from './late-services';
+import { migrationsOf } from './migrations';
 import { toPluginFailure } from './plugin-failure';
 import { assertPagePlace } from './plugin-info';
 import { StartBudget } from './start-budget';
@@ -33,8 +35,8 @@ export interface LoadedPlugin {
   dispose(): Awaitable<void>;
 }
 
-/** A place that has an entry. */
-export type Loadable = Found & { readonly entry: string };
+/** A place that has an entry, or a dialect that stands in for it. */
+export type Loadable = Found & { readonly entry: string; readonly source?: EntrySource };
 /** Rejects when `signal` aborts. */
 export type LoadPlugin = (
   found: Loadable,
@@ -116,6 +118,7 @@ class Draft {
   #key: PluginKey | undefined;
   #config: DeclaredConfig | undefined;
   #mount: Mount | undefined;
+  #services: PluginServices | undefined;
   #live: LiveMount | undefined;
 
   constructor(
@@ -130,7 +133,6 @@ class Draft {
 
   async build(): Promise<void> {
     const { found, parts, budget, actor } = this;
-    if (found.problem !== undefined) throw found.problem;
     const late = new LateServices();
     const source = await budget.run(found.place, 'its import', (signal) => this.#load(late, signal));
     const recognised = callFor(actor, () => this.#recognise(source));
@@ -141,7 +143,8 @@ class Draft {
     assertPagePlace(info, found);
     this.#key = key;
     this.#config = callFor(actor, () => declaredConfig(recognised.configSchema));
-    const services = await this.#provide(info, key);
+    const services = await this.#provide(recognised, key);
+    this.#services = services;
     late.bind(services);
     callFor(actor, () => recognised.bind(services));
     const { revise = (_key, declarations) => declarations, accessIssues } = parts;
@@ -152,18 +155,20 @@ class Draft {
   }
 
   /** What the plugin is bound to; its configuration is checked, which may take a validator's time. */
-  async #provide(info: PluginInfo, key: PluginKey): Promise<PluginServices> {
+  async #provide(recognised: Recognised, key: PluginKey): Promise<PluginServices> {
     return this.budget.run(key, 'its configuration', () =>
       this.parts.services({
         key,
-        info,
+        info: recognised.info,
         actor: this.actor,
         config: this.#config,
+        addressOf: recognised.addressOf?.bind(recognised),
         signal: this.#retiring.signal,
         released: this.#released.signal,
         spawn: (work) => this.#spawn(work),
         declaredTasks: () => this.#mount?.tasks ?? [],
         declaredEndpoints: () => this.#mount?.endpoints ?? [],
+        declaredSecrets: () => this.#mount && secretsOf(this.#mount),
       }),
     );
   }
@@ -205,16 +210,17 @@ class Draft {
 
   /** The loaded code is deferred first: it goes last, after everything that may still need it. */
   async #load(late: LateServices, signal: AbortSignal): Promise<PluginSource> {
-    const { folder, manifest, entry } = this.found;
-    if (entry === undefined) return { folder, manifest };
-    const loaded = await this.parts.load({ ...this.found, entry }, late, signal, this.actor);
+    const { id, folder, manifest } = this.found;
+    const loadable = await loadableOf(this.found, this.parts.dialects);
+    if (loadable === undefined) return { id, folder, manifest };
+    const loaded = await this.parts.load(loadable, late, signal, this.actor);
     this.#scope.defer('module', () => {
       this.#released.abort();
       return loaded.dispose();
     });
     this.#mapStack = (stack) => loaded.mapStack(stack);
     this.#files = loaded.files;
-    return { folder, manifest, module: loaded.module };
+    return { id, folder, manifest, module: loaded.module };
   }
 
   #recognise(source: PluginSource): Recognised {
@@ -233,11 +239,19 @@ class Draft {
     live.signal.addEventListener('abort', () => this.#retiring.abort(live.signal.reason), { once: true });
     this.#live = live;
     try {
-      for (const effect of mount.effects) await this.#startEffect(mount.key, effect);
+      for (const effect of [...(await this.#migrations()), ...mount.effects])
+        await this.#startEffect(mount.key, effect);
       return { ok: true, live };
     } catch (thrown) {
       return this.refuse(thrown);
     }
+  }
+
+  #migrations(): Promise<readonly Effect[]> {
+    return migrationsOf(this.found, () => {
+      assert(this.#services !== undefined, 'build() ran');
+      return this.#services;
+    });
   }
 
   async #startEffect(key: PluginKey, effect: Effect): Promise<void> {

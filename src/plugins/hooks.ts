@@ -7,6 +7,11 @@ export type InitHook = (scope: Scope) => Awaitable<unknown>;
 /** Runs whenever the generation ends, after what `onInit` deferred was undone; `scope.reason` says why. */
 export type CleanupHook = (scope: Scope) => Awaitable<unknown>;
 export type StateHook = () => Awaitable<unknown>;
+/** Told of values that operators stored, checked, and of those until then; the plugin reads the new ones already. */
+export type ConfigHook = (
+  values: Readonly<Record<string, unknown>>,
+  before: Readonly<Record<string, unknown>>,
+) => Awaitable<unknown>;
 
 /**
  * Effects start in the order of their phase, within it as declared, and are undone in reverse. So a cleanup comes
@@ -29,6 +34,11 @@ export function cleanupHook(where: string, run: CleanupHook): Hook {
 /** Between the plugin's own initialisation and its traffic; a failure keeps it from starting. */
 export function servicesHook(where: string, run: () => void): Hook {
   return hook('services', where, run);
+}
+
+/** Once the plugin's own initialisation is done: what is stored from then on it takes without a reload. */
+export function configEffect(start: (scope: Scope) => void): Hook {
+  return hook('services', 'onConfigChanged', start);
 }
 
 export function enabledHook(where: string, run: StateHook): Hook {

@@ -1,10 +1,27 @@
 import type { InjectionToken } from 'tsyringe';
 import { HostError } from '../core/errors';
 import type { PluginServices } from '../core/plugin-services';
+import { createInjectedConfig } from './config-reader';
 import type { InjectableClass, PluginContainer } from './container';
 import type { PluginBase } from './plugin';
 import { PLUGIN } from './plugin-reading';
-import { ChatContext, Config, Http, Logger, Message, PluginDetails, Secrets, Tasks } from './tokens';
+import {
+  AgentRuns,
+  Cache,
+  ChatContext,
+  Config,
+  Events,
+  Extensions,
+  Http,
+  Logger,
+  Mail,
+  Message,
+  PluginDetails,
+  Secrets,
+  Sql,
+  Store,
+  Tasks,
+} from './tokens';
 
 /** Puts what a plugin's classes may ask for into its own container. */
 export function offerServices(
@@ -17,12 +34,23 @@ export function offerServices(
     [PluginDetails, services],
     [Message, plugin.message],
     [ChatContext, plugin.context],
-    [Config, plugin[PLUGIN].config],
+    [Config, createInjectedConfig(plugin.key, () => plugin[PLUGIN].config)],
     [Tasks, services.tasks],
     [Secrets, services.secrets],
     [Http, services.outgoing.http],
   ]);
   for (const [token, value] of offered) container.register(token as InjectionToken, { useValue: value });
+  // Asked for when somebody wants it: a host may not have it.
+  const faces = new Map<unknown, () => unknown>([
+    [Store, () => services.store],
+    [Cache, () => services.cache],
+    [Sql, () => services.sql],
+    [Events, () => services.events],
+    [Extensions, () => services.extensions],
+    [AgentRuns, () => services.agent],
+    [Mail, () => services.mail],
+  ]);
+  for (const [token, face] of faces) container.register(token as InjectionToken, { useFactory: face });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { actorNamed, callFor, type Actor } from '../core/actor';
+import type { EntrySource } from '../core/dialect';
 import { HostError, isHostError, toError } from '../core/errors';
 import { bundlePlugin, nameOf } from './bundle';
 import { compileBundle } from './compile';
@@ -8,12 +9,15 @@ import { createPluginContainer } from './container';
 import { explainPathError } from './express-path';
 import { HostModules } from './host-modules';
 import { rememberLoad } from './loaded-exports';
+import { refuseRequire } from './folder-modules';
 import { createPluginTimers } from './plugin-timers';
 import { SourcePositions } from './source-positions';
 
 export interface ModuleRequest {
-  /** Absolute path of the entry file. */
+  /** Absolute path of the entry file; the folder's own, where `source` stands for it. */
   readonly entry: string;
+  /** Instead of an entry file. */
+  readonly source?: EntrySource | undefined;
   /** Absolute path of the plugin's folder; for a single file, the folder it stands in. */
   readonly folder: string;
   /** The parsed package.json; `gatehouse.external` names packages that stay outside the bundle. */
@@ -47,7 +51,7 @@ let loads = 0;
  */
 export async function loadModule(request: ModuleRequest): Promise<LoadedModule> {
   const [folder, entry] = await placeOf(request);
-  const require = createRequire(entry);
+  const require = request.source === undefined ? createRequire(entry) : refuseRequire;
   const plugins = createPluginContainer();
   const host = new HostModules({
     folder,
@@ -55,7 +59,7 @@ export async function loadModule(request: ModuleRequest): Promise<LoadedModule> 
     modules: (name) => (name === 'tsyringe' ? plugins.module : request.modules(name)),
     require,
   });
-  const bundle = await bundlePlugin(folder, entry, host);
+  const bundle = await bundlePlugin(folder, entry, host, request.source);
   request.signal?.throwIfAborted();
   // Unlike any file's name, and unlike that of another generation: a stack finds the right map.
   const filename = `${entry}#${(loads += 1)}`;

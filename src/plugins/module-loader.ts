@@ -4,9 +4,10 @@ import type { LateServices } from './late-services';
 
 /** Loads plugins as real modules; `modules` gives the host's copy of `gatehouse` and `gatehouse/…` by name. */
 export function moduleLoader(modules: (name: string, late: LateServices) => unknown): LoadPlugin {
-  return async ({ entry, folder, manifest }, late, signal, actor) => {
+  return async ({ entry, source, folder, manifest }, late, signal, actor) => {
     const loaded = await loadModule({
       entry,
+      source,
       folder,
       manifest,
       signal,

@@ -3,7 +3,7 @@ import type { Dialect, Recognised } from '../core/dialect';
 import { HostError } from '../core/errors';
 import { makeTogether } from '../core/option-issues';
 import type { InjectableClass, PluginContainer } from './container';
-import { pluginClassInfo } from './decorators';
+import { classConfigSchema, pluginClassInfo } from './decorators';
 import { instantiate, offerServices } from './injection';
 import { loadOf } from './loaded-exports';
 import { PluginBase } from './plugin';
@@ -23,6 +23,8 @@ export const nativeDialect: Dialect = {
     const { container, mapStack } = loadOf(module);
     const plugin = isPlugin(first) ? first : new PluginBase(pluginClassInfo(first) as PluginBase['info']);
     Object.assign(plugin[PLUGIN], { mapStack, container, folder });
+    const schema = isPlugin(first) ? undefined : classConfigSchema(first);
+    if (schema !== undefined) plugin[PLUGIN].declareConfig(schema, '@ConfigSchema()');
     return isPlugin(first)
       ? new ObjectReading(plugin, container)
       : new ClassReading(plugin, container, first as InjectableClass);

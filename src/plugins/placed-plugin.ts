@@ -256,6 +256,12 @@ export class PlacedPlugin implements Actor {
 
   #vacate(key: PluginKey, why: 'failed' | 'starting'): void {
     const mount = this.#absent;
-    this.around.table.vacate(key, { key, why, ...(mount === undefined ? {} : { mount }) });
+    if (mount !== undefined) {
+      this.around.table.vacate(key, { key, why, mount });
+      return;
+    }
+    const { dialects } = this.around.generations;
+    const bases = dialects.flatMap((dialect) => dialect.basesOf?.(this.found, key) ?? []);
+    this.around.table.vacate(key, { key, why, bases });
   }
 }

@@ -11,6 +11,7 @@ import type {
 } from '../core/ports/plugin-config';
 import type { Environment } from '../core/settings-variables';
 import { checkConfig, shownFaults, writtenValues, type ConfigFault } from './config-check';
+import type { ConfigFollower } from './config-follower';
 import { maskedValues, secretFields, shownSchema, unmaskedValues } from './config-secrets';
 import { readConfigEntries, readConfigValues, type ConfigEntry } from './config-values';
 
@@ -39,6 +40,8 @@ export function createPluginConfigs(parts: PluginConfigsParts): LayeredConfigs {
 }
 
 export class LayeredConfigs implements PluginConfigs {
+  readonly #followers = new Map<PluginKey, Set<ConfigFollower>>();
+
   constructor(private readonly parts: PluginConfigsParts) {}
 
   /**
@@ -58,6 +61,26 @@ export class LayeredConfigs implements PluginConfigs {
     const checked = await checkConfig(declared, entries, actor);
     if (checked.ok) return checked.values;
     throw new HostError('plugin/invalid-config', [key, shownFaults(key, checked.faults)]);
+  }
+
+  /** Tells `follower` of what is stored for the plugin from now on; answers how to stop. */
+  follow(key: PluginKey, follower: ConfigFollower): () => void {
+    const followers = this.#followers.get(key) ?? new Set();
+    this.#followers.set(key, followers.add(follower));
+    const stop = this.parts.stored.onChange((changed) => {
+      if (changed === key) follower.changed();
+    });
+    return () => {
+      stop();
+      followers.delete(follower);
+      if (followers.size === 0 && this.#followers.get(key) === followers) this.#followers.delete(key);
+    };
+  }
+
+  async taken(key: PluginKey): Promise<boolean> {
+    const followers = [...(this.#followers.get(key) ?? [])];
+    const settled = await Promise.all(followers.map((follower) => follower.settled()));
+    return settled.length > 0 && settled.every((isTaken) => isTaken);
   }
 
   view(key: PluginKey): ConfigView | undefined {

@@ -4,11 +4,12 @@ import { HostError, toError } from '../core/errors';
 import type { PluginInfo } from '../core/plugin-info';
 import type { PluginKey } from '../core/plugin-key';
 import type { PluginServices } from '../core/plugin-services';
+import type { Scope } from '../core/scope';
 import { checkOptions, makeTogether } from '../core/option-issues';
 import { isStandardSchema, type StandardSchema } from '../core/standard-schema';
 import type { PluginContainer } from './container';
 import { ErrorMap, type AnswerError, type ErrorClass } from './error-map';
-import { inStartOrder } from './hooks';
+import { configEffect, inStartOrder, type ConfigHook } from './hooks';
 import { wireServices } from './injected';
 import type { Config } from './tokens';
 
@@ -22,8 +23,10 @@ type Entry = () => Declaration | readonly Declaration[];
 export class PluginReading implements Recognised {
   readonly #entries: Entry[] = [];
   readonly #errors = new ErrorMap();
+  readonly #configHooks: { readonly where: string; readonly run: ConfigHook }[] = [];
   #services: PluginServices | undefined;
-  #config: Config | undefined;
+  /** The values that were read last, and where they came from. */
+  #config: { readonly from: PluginServices['config']; readonly values: Config } | undefined;
   #configSchema: StandardSchema | undefined;
   #sealed = false;
   /** Rewrites the positions of a stack to the plugin's own sources; the dialect sets it. */
@@ -49,8 +52,7 @@ export class PluginReading implements Recognised {
   }
 
   /** @throws mount/invalid unless it is the first, and a schema; plugin/sealed */
-  declareConfig(schema: unknown): void {
-    const where = 'config()';
+  declareConfig(schema: unknown, where = 'config()'): void {
     if (this.#services !== undefined) throw new HostError('plugin/sealed', [this.key, where]);
     const issues = [
       isStandardSchema(schema) ? undefined : 'the schema must be a Standard Schema, such as z.object({ … })',
@@ -58,6 +60,12 @@ export class PluginReading implements Recognised {
     ];
     checkOptions(this.key, where, {}, {}, issues);
     if (isStandardSchema(schema)) this.#configSchema = schema;
+  }
+
+  /** Adds what is called after changes of the configuration. @throws plugin/sealed */
+  addConfigHook(where: string, run: ConfigHook): void {
+    if (this.#sealed) throw new HostError('plugin/sealed', [this.key, where]);
+    this.#configHooks.push({ where, run });
   }
 
   /** Adds what is answered in place of errors of a class. False when it has an answer. @throws plugin/sealed */
@@ -70,7 +78,6 @@ export class PluginReading implements Recognised {
   bind(services: PluginServices): void {
     if (this.#services !== undefined) throw new HostError('plugin/bound-twice', [this.key]);
     this.#services = services;
-    this.#config = Object.freeze(Object.assign(Object.create(null) as object, services.config));
   }
 
   /**
@@ -81,6 +88,7 @@ export class PluginReading implements Recognised {
     if (this.#sealed) throw new HostError('plugin/bound-twice', [this.key]);
     const declarations = makeTogether(this.key, this.#entries).flat();
     this.#sealed = true;
+    if (this.#configHooks.length > 0) declarations.push(configEffect((scope) => this.#followConfig(scope)));
     const wired = wireServices(this.#withErrors(declarations), this.container);
     return inStartOrder(wired, (where, thrown) => this.#report(where, thrown));
   }
@@ -105,7 +113,27 @@ export class PluginReading implements Recognised {
   }
 
   get config(): Config {
-    this.services('config');
-    return this.#config ?? Object.create(null);
+    const { config } = this.services('config');
+    if (this.#config?.from !== config) {
+      const values = Object.freeze(Object.assign(Object.create(null) as object, config));
+      this.#config = { from: config, values };
+    }
+    return this.#config.values;
+  }
+
+  #followConfig(scope: Scope): void {
+    const { configChanges, spawn } = this.services('onConfigChanged');
+    const stop = configChanges?.follow((values, before) => {
+      // Tracked: a generation that retires meanwhile waits for it.
+      for (const { where, run } of this.#configHooks)
+        spawn(async () => {
+          try {
+            await run(values, before);
+          } catch (thrown) {
+            this.#report(where, thrown);
+          }
+        });
+    });
+    if (stop !== undefined) scope.defer('onConfigChanged', stop);
   }
 }

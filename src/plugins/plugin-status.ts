@@ -28,6 +28,7 @@ export function toPluginStatus(
     ...(failure === undefined ? {} : { failure }),
     endpoints: (live?.mount.endpoints ?? []).map((endpoint) => toEndpointStatus(base, endpoint)),
     tasks: (live?.mount.tasks ?? []).map(({ name }) => name),
+    tools: (live?.mount.tools ?? []).map(({ name }) => name),
     secrets: (live === undefined ? [] : secretsOf(live.mount)).map((secret) => ({
       ...secret,
       isSet: live !== undefined && hasSecret(live.mount.key, secret.name),

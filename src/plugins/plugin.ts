@@ -1,23 +1,23 @@
-import type { Logger } from 'winston';
-import { Declarer, type Declaration } from '../core/declaration';
-import type { Awaitable, Method } from '../core/exchange';
-import type { Tasks } from '../core/job';
+import type { Declaration } from '../core/declaration';
+import type { Method } from '../core/exchange';
 import type { PluginInfo } from '../core/plugin-info';
 import type { PluginKey } from '../core/plugin-key';
 import type { PluginServices } from '../core/plugin-services';
-import type { OutgoingHttp } from '../core/ports/outgoing';
 import { createChatContext, createMessage } from './chats';
+import { cloudEventsDeclarations, type CloudEventsOptions, type HandleCloudEvent } from './cloud-events';
 import { createConfigReader, type ConfigReader } from './config-reader';
 import { endpointDeclaration } from './endpoint';
 import type { DeclareAt, DeclareEndpoint } from './endpoint-forms';
 import type { EndpointDefinition } from './endpoint-types';
 import type { AnswerError, ErrorClass } from './error-map';
+import { listenerDeclaration, type HandleEvent, type ListenerOptions } from './event-listener';
 import {
   cleanupHook,
   disabledHook,
   enabledHook,
   initHook,
   type CleanupHook,
+  type ConfigHook,
   type InitHook,
   type StateHook,
 } from './hooks';
@@ -27,18 +27,20 @@ import { aFunction, checkOptions } from '../core/option-issues';
 import { PLUGIN, PluginReading } from './plugin-reading';
 import { parsePluginInfo } from './plugin-info';
 import { scheduleDeclaration, type ScheduleOptions } from './schedule';
+import { ServiceFaces } from './service-faces';
 import { secretDeclaration, type SecretOptions } from './secret';
 import { webhooksDeclaration, type SendsWebhooksOptions } from './sends-webhooks';
 import { socketDeclaration, type DeclareSocket, type SocketOptions } from './socket';
 import { checkStatic, staticDeclarations, type StaticOptions } from './static-files';
 import { taskDeclaration, type RunTask, type TaskOptions } from './task';
-import type { ChatContext, Message, Secrets } from './tokens';
+import type { ChatContext, Message } from './tokens';
+import { toolDeclaration, type CallTool, type ToolOptions } from './tool';
 
 /**
  * A plugin, written as a function style script: construct it, declare on it at module level, export it as `plugin`.
  * Services (`logger`, `config`, …) work once the host has loaded it; before, touching one raises plugin/not-bound.
  */
-export class PluginBase extends Declarer {
+export class PluginBase extends ServiceFaces {
   readonly key: PluginKey;
   readonly info: PluginInfo;
   readonly message: Message;
@@ -89,6 +91,7 @@ export class PluginBase extends Declarer {
     this.message = createMessage((what) => this[PLUGIN].services(what));
     this.context = createChatContext(this.message);
     this.config = createConfigReader(
+      this.key,
       () => this[PLUGIN].config,
       (schema) => this[PLUGIN].declareConfig(schema),
     );
@@ -163,9 +166,54 @@ export class PluginBase extends Declarer {
     return this;
   }
 
+  /**
+   * Declares code that works events of a type, or of those that a pattern names: `build.*`. Each event is a job of its own,
+   * tried again like any other; several listeners of one pattern need names.
+   * @throws mount/invalid
+   */
+  onEvent<Data = unknown>(pattern: string, handler: HandleEvent<Data>): this;
+  onEvent<Input = unknown, Data = Input>(
+    pattern: string,
+    options: ListenerOptions<Input, Data>,
+    handler: HandleEvent<Data>,
+  ): this;
+  onEvent(pattern: string, ...rest: unknown[]): this {
+    const [options, handler] = rest.length > 1 ? rest : [{}, rest[0]];
+    const where = `onEvent(${quoted(pattern)})`;
+    this.declare(listenerDeclaration(this.key, where, pattern, options as ListenerOptions, handler));
+    return this;
+  }
+
+  /**
+   * Takes CloudEvents at a path, in any mode; unless `answer` says otherwise the sender hears 202 once they are read and stored.
+   * Without a handler they are told to whoever listens, each once.
+   * @throws mount/invalid
+   */
+  cloudEvents(path: string, options: CloudEventsOptions = {}, handler?: HandleCloudEvent): this {
+    const where = `cloudEvents(${quoted(path)})`;
+    const services = () => this.services;
+    for (const one of cloudEventsDeclarations(this.key, where, path, options, handler, services))
+      this.declare(one);
+    return this;
+  }
+
   /** Enqueues a task whenever the clock says so, each due time once over all hosts. @throws mount/invalid */
   schedule(cron: string, options: ScheduleOptions): this {
     this.declare(scheduleDeclaration(this.key, `schedule(${quoted(cron)})`, cron, options));
+    return this;
+  }
+
+  /**
+   * Declares what agents (over MCP), other plugins (`extensions.call`) and operators can call by name. It is gone while the
+   * plugin is disabled.
+   * @throws mount/invalid
+   */
+  tool<Input = unknown, Checked = Input>(
+    options: ToolOptions<Input, Checked>,
+    call: CallTool<Checked>,
+  ): this {
+    const where = `tool(${quoted(options?.name)})`;
+    this.declare(toolDeclaration(this.key, where, options as ToolOptions, call));
     return this;
   }
 
@@ -193,48 +241,25 @@ export class PluginBase extends Declarer {
   onEnabled(run: StateHook): this {
     return this.#hook('onEnabled', run, (where) => enabledHook(where, run));
   }
+  /**
+   * Takes what operators store as configuration without a reload: `config` has the new values, checked, when this is called. What
+   * it throws is logged, and the values stay. Without it they hold from the reload that follows.
+   */
+  onConfigChanged(run: ConfigHook): this {
+    const issue = aFunction(run);
+    checkOptions(this.key, 'onConfigChanged', {}, {}, [
+      issue === undefined ? undefined : `the hook ${issue}`,
+    ]);
+    this[PLUGIN].addConfigHook('onConfigChanged', run);
+    return this;
+  }
   /** Runs when an operator disables the plugin, before it is taken down. */
   onDisabled(run: StateHook): this {
     return this.#hook('onDisabled', run, (where) => disabledHook(where, run));
   }
 
-  /** Everything the host bound to this generation. @throws plugin/not-bound */
-  get services(): PluginServices {
-    return this[PLUGIN].services('services');
-  }
-  get logger(): Logger {
-    return this[PLUGIN].services('logger').logger;
-  }
-  /** The plugin's own folder, created. */
-  get dataDir(): string {
-    return this[PLUGIN].services('dataDir').dataDir;
-  }
-  /** This plugin's secrets, sealed where they are stored; `set` replaces a value on every host. */
-  get secrets(): Secrets {
-    return this[PLUGIN].services('secrets').secrets;
-  }
-  /** Durable work of this plugin: what is enqueued survives the process. */
-  get tasks(): Tasks {
-    return this[PLUGIN].services('tasks').tasks;
-  }
-  /** Requests to elsewhere: https to public addresses, unless the operator allows more. */
-  get http(): OutgoingHttp {
-    return this[PLUGIN].services('http').outgoing.http;
-  }
-  /** Aborts when this generation begins to retire: end streams and pollers. */
-  get signal(): AbortSignal {
-    return this[PLUGIN].services('signal').signal;
-  }
-  /** Runs work in this process, tracked; a failure is logged. Returns its id. */
-  spawn(work: (signal: AbortSignal) => Awaitable<unknown>): string {
-    return this[PLUGIN].services('spawn').spawn(work);
-  }
-  /**
-   * The public address of a path of this plugin; absolute once `publicUrl` is set. Where the endpoint's address is signed
-   * it carries its `?token=`, so it is a secret then; ask for it in `onInit` or later.
-   */
-  webhookUrl(path: string): string {
-    return this[PLUGIN].services('webhookUrl').webhookUrl(path);
+  protected bound(what: string): PluginServices {
+    return this[PLUGIN].services(what);
   }
 
   #short(method: Method): DeclareAt<this> {

@@ -1,8 +1,16 @@
+import type { Agent } from '../core/agent-run';
+import type { DocumentStore } from '../core/documents';
+import type { Events as EventsPort } from '../core/event';
 import type { Awaitable } from '../core/exchange';
 import type { EnqueueOptions, Enqueued } from '../core/job';
+import type { Attachment, Messages, PushOptions, SentMessage } from '../core/messages';
 import type { PluginInfo } from '../core/plugin-info';
 import type { PluginKey } from '../core/plugin-key';
+import type { Cache as CachePort } from '../core/ports/cache';
+import type { Mail as MailPort } from '../core/ports/mail';
 import type { OutgoingHttp } from '../core/ports/outgoing';
+import type { PluginSql } from '../core/ports/plugin-sql';
+import type { Extensions as ExtensionsPort } from '../core/tool-call';
 
 // What a plugin class may ask for in its constructor. Abstract classes, because a parameter's type must still exist
 // at run time; import them with `import { Logger }`, never `import type`.
@@ -32,18 +40,22 @@ export abstract class PluginDetails {
   abstract webhookUrl(path: string): string;
 }
 
-/** Sends to chats. `chatKey` is `<adapter>-<channel>`; each rejects with channel/invalid-key when it is not. */
-export abstract class Message {
-  abstract sendText(chatKey: string, text: string, context?: unknown): Promise<void>;
+/** Sends to chats, durably. `chatKey` is `<adapter>-<channel>`; each rejects with channel/invalid-key when it is not. */
+export abstract class Message implements Messages {
+  abstract sendText(chatKey: string, text: string, context?: unknown): Promise<SentMessage>;
+  abstract sendFile(chatKey: string, file: Attachment, context?: unknown): Promise<SentMessage>;
+  abstract sendImage(chatKey: string, image: Attachment, context?: unknown): Promise<SentMessage>;
   /** Tells the agent something the chat's users do not see. */
-  abstract pushSystem(chatKey: string, text: string, options?: unknown): Promise<void>;
+  abstract pushSystem(chatKey: string, text: string, options?: PushOptions): Promise<SentMessage>;
 }
 
 /** A chat to send to without naming it each time. */
 export interface TemporaryContext {
   readonly chatKey: string;
-  sendText(text: string): Promise<void>;
-  pushSystem(text: string): Promise<void>;
+  sendText(text: string): Promise<SentMessage>;
+  sendFile(file: Attachment): Promise<SentMessage>;
+  sendImage(image: Attachment): Promise<SentMessage>;
+  pushSystem(text: string, options?: PushOptions): Promise<SentMessage>;
 }
 
 export abstract class ChatContext {
@@ -86,4 +98,52 @@ export abstract class Config {
   // Values have no schema yet; authors narrow them.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly [name: string]: any;
+}
+
+/** Documents of this plugin; in a task `job.store` is the one that commits with the job. */
+export abstract class Store implements DocumentStore {
+  abstract readonly create: DocumentStore['create'];
+  abstract readonly get: DocumentStore['get'];
+  abstract readonly update: DocumentStore['update'];
+  abstract readonly delete: DocumentStore['delete'];
+  abstract readonly list: DocumentStore['list'];
+  abstract readonly query: DocumentStore['query'];
+  abstract readonly user: DocumentStore['user'];
+  abstract readonly channel: DocumentStore['channel'];
+}
+
+/** Values that may be forgotten, shared by all hosts of the database. */
+export abstract class Cache implements CachePort {
+  abstract readonly get: CachePort['get'];
+  abstract readonly set: CachePort['set'];
+  abstract readonly delete: CachePort['delete'];
+  abstract readonly remember: CachePort['remember'];
+}
+
+/** The plugin's own database. */
+export abstract class Sql implements PluginSql {
+  abstract readonly dialect: PluginSql['dialect'];
+  abstract readonly query: PluginSql['query'];
+  abstract readonly migrate: PluginSql['migrate'];
+}
+
+/** Tells whoever listens, durably. */
+export abstract class Events implements EventsPort {
+  abstract readonly emit: EventsPort['emit'];
+  abstract readonly publish: EventsPort['publish'];
+}
+
+/** Tools of other plugins. */
+export abstract class Extensions implements ExtensionsPort {
+  abstract readonly call: ExtensionsPort['call'];
+}
+
+/** Work for the agent. */
+export abstract class AgentRuns implements Agent {
+  abstract readonly run: Agent['run'];
+}
+
+/** Mail by SMTP, where the operator has configured a server. */
+export abstract class Mail implements MailPort {
+  abstract readonly send: MailPort['send'];
 }

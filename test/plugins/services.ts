@@ -4,17 +4,17 @@ import { systemClock } from '../../src/core/clock';
 import { createSchemesByHand } from '../../src/signatures/schemes-by-hand';
 import type { PluginKey } from '../../src/core/plugin-key';
 import type { PluginServices } from '../../src/core/plugin-services';
-import type { ChannelMessage } from '../../src/core/ports/channels';
+import { noFaces, type Sent } from '../support/no-faces';
 import { noOutgoing } from '../support/no-outgoing';
 
 export interface KeptServices extends PluginServices {
-  readonly sent: Omit<ChannelMessage, 'at'>[];
+  readonly sent: Sent[];
   readonly logged: string[];
 }
 
 /** Services of one generation; what it logs and sends is kept. */
 export function keptServices(config: Readonly<Record<string, unknown>> = {}): KeptServices {
-  const sent: Omit<ChannelMessage, 'at'>[] = [];
+  const sent: Sent[] = [];
   const logged: string[] = [];
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -31,7 +31,7 @@ export function keptServices(config: Readonly<Record<string, unknown>> = {}): Ke
     config,
     secrets: { get: () => undefined, set: async () => undefined },
     signatures: createSchemesByHand({ publicUrl: undefined, clock: systemClock, jsonBytes: 1_000_000 }),
-    channels: { send: async (message) => void sent.push(message), history: () => [] },
+    ...noFaces(sent, 'acme.ci'),
     tasks: { enqueue: async () => ({ id: '1', duplicate: false }), signal: async () => false },
     outgoing: noOutgoing,
     signal: new AbortController().signal,
