@@ -6,6 +6,8 @@ import type { PluginRegistry, PluginState, PluginStatus, Transition } from '../c
 /** What came of a change that was stored. */
 export interface ConfigChange {
   readonly revision: number;
+  /** The plugin follows its configuration: it has the values, without a reload. */
+  readonly taken?: true;
   /** Of the reload: `ok: false` when the plugin does not start with the values; the generation before serves on. */
   readonly transition?: Transition;
   /** Why there was no reload: the plugin is disabled, or the host could not. The values hold from its next load on. */
@@ -24,7 +26,8 @@ export interface ConfigDesk {
   /** Secrets masked. @throws plugin/no-config */
   view(plugin: string): Promise<ConfigReport>;
   /**
-   * Stores the values in place of what operators gave before, then reloads the plugin on every host. A masked value in place
+   * Stores the values in place of what operators gave before; a plugin that follows them takes them as they are, any other is
+   * reloaded on every host. A masked value in place
    * of a secret keeps it. @throws plugin/no-config, plugin/refused-config, plugin/stale-config, inbox/unavailable
    */
   change(plugin: string, values: Readonly<Record<string, unknown>>, revision: number): Promise<ConfigChange>;
@@ -54,6 +57,7 @@ export function createConfigDesk(configs: PluginConfigs, registry: PluginRegistr
     change: async (plugin, values, given) => {
       const { key } = find(plugin);
       const revision = await configs.change(key, values, given);
+      if (await configs.taken(key)) return { revision, taken: true };
       try {
         return { revision, transition: await registry.reload(key) };
       } catch (error) {

@@ -1,15 +1,24 @@
 import type { IncomingMessage } from 'node:http';
-import { isLocalOperator, type OperatorAuth } from '../core/ports/operator-auth';
+import { isLocalOperator, OPERATOR, type Identity, type OperatorAuth } from '../core/ports/operator-auth';
 import type { Secret } from '../core/secret';
 
-/** Allows what carries the token as `Authorization: Bearer …`, and whatever came through the operator's own socket. */
-export function createOperatorAuth(token: Secret): OperatorAuth {
+/**
+ * Knows the operator by its token as `Authorization: Bearer …` or by its own socket, and whoever else carries a token of
+ * `tokens` the same way.
+ */
+export function createOperatorAuth(
+  token: Secret,
+  tokens?: { identify(text: string): Identity | undefined },
+): OperatorAuth {
+  const identify = (request: IncomingMessage): Identity | undefined => {
+    if (isLocalOperator(request)) return OPERATOR;
+    const given = bearerToken(request);
+    if (given === undefined) return undefined;
+    return token.equals(given) ? OPERATOR : tokens?.identify(given);
+  };
   return {
-    allows(request) {
-      if (isLocalOperator(request)) return true;
-      const given = bearerToken(request);
-      return given !== undefined && token.equals(given);
-    },
+    identify,
+    allows: (request) => identify(request)?.scopes.includes('admin') === true,
   };
 }
 

@@ -2,13 +2,20 @@ import { HostError } from '../core/errors';
 import type { Explanation } from '../core/ports/explain';
 import type { DeprecationUse } from '../core/ports/legacy-layer';
 import type { PluginStatus, Transition } from '../core/ports/plugin-registry';
+import { connectChannels } from './channels-client';
 import { connectConfigs } from './config-client';
+import { connectEvents } from './events-client';
 import { connectDesk } from './inbox-client';
+import { connectLogs } from './log-client';
 import type { Operator } from './operator';
 import { connectDoctor, connectQuarantine } from './quarantine-client';
+import { connectRuns } from './runs-client';
 import { connectSecrets } from './secrets-client';
 import { connectSending } from './send-client';
+import { connectTokens } from './tokens-client';
+import { connectTools } from './tools-client';
 import { connectUrls } from './urls-client';
+import { connectUsers } from './users-client';
 import { listIn, openConnection, refusalOf, type HostAddress } from './operator-connection';
 
 /** What a change answers that did not work, or not everywhere. */
@@ -50,11 +57,18 @@ export function connectOperator(address: HostAddress): Operator {
     deprecations: async () =>
       listIn<DeprecationUse>(await read('GET', 'deprecations'), 'deprecations', where),
     inbox: connectDesk(connection),
+    channels: connectChannels(connection),
     secrets: connectSecrets(connection),
+    logs: connectLogs(connection),
     quarantine: connectQuarantine(connection),
     doctor: connectDoctor(connection),
     sending: connectSending(connection),
+    tools: connectTools(connection),
+    tokens: connectTokens(connection),
+    events: connectEvents(connection),
+    runs: connectRuns(connection),
     urls: connectUrls(connection),
+    users: connectUsers(connection),
     configs: connectConfigs(connection),
   };
 }

@@ -29,6 +29,12 @@ const PATIENCE_MS = 60_000;
 const LARGEST_ANSWER_BYTES = 256 * 1024 ** 2;
 /** Raised over there and worth knowing by their code here. */
 const PASSED_ON: readonly ErrorCode[] = [
+  'channel/bad-request',
+  'channel/bad-settings',
+  'channel/invalid-key',
+  'channel/too-long',
+  'channel/unknown',
+  'events/bad-request',
   'inbox/not-found',
   'inbox/bad-request',
   'inbox/bad-signal',
@@ -59,9 +65,23 @@ const PASSED_ON: readonly ErrorCode[] = [
   'secrets/from-environment',
   'secrets/nothing-waits',
   'secrets/other-waits',
+  'secrets/plugins-own',
+  'secrets/rekey-refused',
   'secrets/too-large',
   'secrets/too-many',
+  'secrets/too-many-for-users',
   'secrets/too-many-urls',
+  'tokens/bad-request',
+  'tokens/taken',
+  'tokens/too-many',
+  'tools/bad-request',
+  'tools/not-served',
+  'tools/timeout',
+  'tools/too-deep',
+  'tools/too-many',
+  'tools/unknown',
+  'users/bad-channel',
+  'users/bad-id',
 ];
 
 export function openConnection(address: HostAddress): OperatorConnection {

@@ -1,17 +1,25 @@
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { HostError } from '../core/errors';
-import type { OperatorAuth } from '../core/ports/operator-auth';
+import { mayAsk, type OperatorAuth } from '../core/ports/operator-auth';
 import type { Transition } from '../core/ports/plugin-registry';
+import { createChannelsRouter } from './channels-router';
 import { createConfigRouter } from './config-router';
+import { createBindingsRouter, createEventsRouter } from './events-router';
 import { createInboxRouter } from './inbox-router';
+import { createLogRouter } from './log-router';
 import type { Operator } from './operator';
 import { createDoctorRouter, createQuarantineRouter } from './quarantine-router';
+import { createRunsRouter } from './runs-router';
 import { createSecretsRouter } from './secrets-router';
 import { createSendRouter } from './send-router';
+import { createTokensRouter } from './tokens-router';
+import { createToolsRouter } from './tools-router';
 import { createUrlsRouter } from './urls-router';
+import { createUsersRouter } from './users-router';
 
 /**
- * The HTTP face of the operator, to be mounted at `/api/operator`. Every route asks `auth` first; errors go to the
+ * The HTTP face of the operator, to be mounted at `/api/operator`. Every route asks `auth` first, and who holds the
+ * scope `read` may read; errors go to the
  * application's problem writer. An enable, disable or reload that failed on a host answers 409 with the Transition, stack
  * included, in the problem's `transition`; 504 where nothing failed but a host did not answer in time.
  */
@@ -47,35 +55,40 @@ export function createOperatorRouter(operator: Operator, auth: OperatorAuth): Ro
   router.get('/deprecations', async (_request, response) => {
     response.json({ deprecations: await operator.deprecations() });
   });
-  router.use(
-    '/inbox',
-    createInboxRouter(() => operator.inbox),
-  );
-  router.use(
-    '/quarantine',
-    createQuarantineRouter(() => operator.quarantine),
-  );
-  router.use(
-    '/doctor',
-    createDoctorRouter(() => operator.doctor),
-  );
-  router.use(
-    '/secrets',
-    createSecretsRouter(() => operator.secrets),
-  );
-  router.use(
-    '/send',
-    createSendRouter(() => operator.sending),
-  );
+  for (const [path, part] of Object.entries(partsOf(operator))) router.use(path, part);
   return router;
+}
+
+/** What has a router of its own, by its path. */
+function partsOf(operator: Operator): Readonly<Record<string, Router>> {
+  return {
+    '/inbox': createInboxRouter(() => operator.inbox),
+    '/channels': createChannelsRouter(() => operator.channels),
+    '/logs': createLogRouter(() => operator.logs),
+    '/quarantine': createQuarantineRouter(() => operator.quarantine),
+    '/doctor': createDoctorRouter(() => operator.doctor),
+    '/secrets': createSecretsRouter(() => operator.secrets),
+    '/users': createUsersRouter(() => operator.users),
+    '/send': createSendRouter(() => operator.sending),
+    '/tools': createToolsRouter(() => operator.tools),
+    '/bindings': createBindingsRouter(() => operator.events),
+    '/events': createEventsRouter(() => operator.events),
+    '/tokens': createTokensRouter(() => operator.tokens),
+    '/runs': createRunsRouter(() => operator.runs),
+  };
 }
 
 function onlyOperators(auth: OperatorAuth): RequestHandler {
   return (request, response, next) => {
     response.set('cache-control', 'no-store');
-    if (auth.allows(request)) next();
+    if (auth.allows(request) || (isReading(request) && mayAsk(auth, request, 'read'))) next();
     else next(new HostError('request/unauthorized', [], { headers: { 'www-authenticate': 'Bearer' } }));
   };
+}
+
+/** What changes nothing, and tells no secret: tokens of addresses are told where `show` is asked for. */
+function isReading({ method, query: { show } }: Request): boolean {
+  return (method === 'GET' || method === 'HEAD') && show === undefined;
 }
 
 function asText(name: string, given: unknown): string {

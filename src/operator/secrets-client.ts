@@ -1,3 +1,5 @@
+import type { Rekeyed } from '../core/ports/rekeying';
+import type { UserSecretInfo } from '../core/ports/user-secrets';
 import { Secret } from '../core/secret';
 import { listIn, type OperatorConnection } from './operator-connection';
 import type { SecretChange, SecretsDesk, SecretStatus, WaitingSecret } from './secrets-desk';
@@ -6,6 +8,8 @@ import type { SecretChange, SecretsDesk, SecretStatus, WaitingSecret } from './s
 export function connectSecrets({ where, read }: OperatorConnection): SecretsDesk {
   const at = (plugin: string, name: string) =>
     `secrets/${encodeURIComponent(plugin)}/${encodeURIComponent(name)}`;
+  const ofUser = (plugin: string, userId: string, name: string) =>
+    `${at(plugin, name)}?${String(new URLSearchParams({ user: userId }))}`;
   return {
     list: async (plugin) => {
       const query = plugin === undefined ? '' : `?${String(new URLSearchParams({ plugin }))}`;
@@ -22,6 +26,18 @@ export function connectSecrets({ where, read }: OperatorConnection): SecretsDesk
       const what = { ...(id !== undefined && { id }), ...(isTold && { show: true }) };
       return changeIn(await read('POST', `${at(plugin, name)}/approve`, what));
     },
+    users: {
+      list: async (plugin, userId) => {
+        const query = userId === undefined ? '' : `?${String(new URLSearchParams({ user: userId }))}`;
+        const path = `secrets/${encodeURIComponent(plugin)}/users${query}`;
+        return listIn<UserSecretInfo>(await read('GET', path), 'secrets', where);
+      },
+      set: async (plugin, userId, name, value) =>
+        changeIn(await read('PUT', ofUser(plugin, userId, name), { value: value.reveal() })),
+      remove: async (plugin, userId, name) =>
+        (await read('DELETE', ofUser(plugin, userId, name)))['removed'] === true,
+    },
+    rekey: async () => (await read('POST', 'secrets/rekey', {})) as unknown as Rekeyed,
     dismiss: async (plugin, name) =>
       (await read('DELETE', `${at(plugin, name)}/proposal`))['dismissed'] === true,
   };

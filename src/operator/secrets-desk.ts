@@ -5,7 +5,10 @@ import { HostError } from '../core/errors';
 import { parsePluginKey, type PluginKey } from '../core/plugin-key';
 import type { PluginRegistry, SecretNeed } from '../core/ports/plugin-registry';
 import type { ProposedSecret, SecretInfo, Secrets } from '../core/ports/secrets';
+import type { Rekeyed, Rekeying } from '../core/ports/rekeying';
+import type { UserSecrets } from '../core/ports/user-secrets';
 import { Secret } from '../core/secret';
+import { createUserSecretsDesk, type UserSecretsDesk } from './user-secrets-desk';
 
 /** One name of one plugin, as operators see it; values never come back. */
 export interface SecretStatus {
@@ -14,6 +17,8 @@ export interface SecretStatus {
   /** The plugin that is loaded declares it, or an endpoint's access names it. */
   readonly declared: boolean;
   readonly required: boolean;
+  /** Who may set it; default `both`. */
+  readonly writeMode?: SecretNeed['writeMode'];
   readonly description: string;
   /** Live ones, those of the environment first, then newest first. Times are epoch ms. */
   readonly values: readonly Pick<SecretInfo, 'id' | 'origin' | 'createdAt' | 'notAfter'>[];
@@ -52,12 +57,27 @@ export interface SecretsDesk {
   approve(plugin: string, name: string, id?: string, isTold?: boolean): Promise<SecretChange>;
   /** Forgets the value that waits. False when none does. */
   dismiss(plugin: string, name: string): Promise<boolean>;
+  /** Those that plugins keep for their users. */
+  readonly users: UserSecretsDesk;
+  /** Changes the master key, and seals anew what hosts share; see `Rekeying`. */
+  rekey(): Promise<Rekeyed>;
+}
+
+export interface SecretsDeskParts {
+  readonly secrets: Secrets;
+  readonly registry: PluginRegistry;
+  readonly clock: Clock;
+  /** Absent in a host that keeps none. */
+  readonly users?: UserSecrets | undefined;
+  /** Absent in a host whose key cannot change. */
+  readonly rekeying?: Rekeying | undefined;
 }
 
 const GENERATED_BYTES = 32;
 
 /** The secrets of this very process's host. */
-export function createSecretsDesk(secrets: Secrets, registry: PluginRegistry, clock: Clock): SecretsDesk {
+export function createSecretsDesk(parts: SecretsDeskParts): SecretsDesk {
+  const { secrets, registry, clock, rekeying } = parts;
   const needsOf = (key: string): readonly SecretNeed[] => {
     const status = registry.find(key);
     if (status === undefined) throw new HostError('plugin/unknown', [key]);
@@ -99,6 +119,11 @@ export function createSecretsDesk(secrets: Secrets, registry: PluginRegistry, cl
       return { id, declared, approved: waitingOf(waiting), ...told };
     },
     dismiss: async (plugin, name) => secrets.dismiss(keyOf(plugin), name),
+    users: createUserSecretsDesk(parts.users, declares),
+    rekey: async () => {
+      if (rekeying === undefined) throw new HostError('inbox/unavailable', []);
+      return rekeying.rekey();
+    },
   };
 }
 
@@ -126,8 +151,11 @@ function joined(
   const found = new Map<string, SecretStatus & { readonly values: SecretStatus['values'][number][] }>();
   const undeclared = { declared: false, required: false, description: '' };
   for (const { plugin, need } of needs) {
-    const { name, required, description } = need;
-    found.set(`${plugin}/${name}`, { plugin, name, declared: true, required, description, values: [] });
+    const { name, required, description, writeMode } = need;
+    found.set(`${plugin}/${name}`, {
+      ...{ plugin, name, declared: true, required, description, values: [] },
+      ...(writeMode !== undefined && { writeMode }),
+    });
   }
   for (const { plugin, name, ...value } of infos) {
     const isNamed = ({ need, plugin: other }: Needed) =>

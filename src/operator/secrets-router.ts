@@ -12,6 +12,8 @@ const LONGEST_MS = 31_536_000_000;
  * The secrets' part of the operator API, below `/secrets`: `GET /` (`?plugin=`), `PUT /<key>/<name>` (`{ value }`),
  * `POST /<key>/<name>/rotate` (`{ overlapMs, value }`, or `{ overlapMs, generate: true }`), `DELETE /<key>/<name>`; of a value
  * that waits, `POST /<key>/<name>/approve` (`{ id }`, or `{}` for whichever waits; `show: true` tells the value, this once) and `DELETE /<key>/<name>/proposal`.
+ * `PUT` and `DELETE` with `?user=<id>` are about the secret that the plugin keeps for that user, and `GET /<key>/users` (`?user=`)
+ * lists those. `POST /rekey` (`{}`) changes the master key.
  * Write-only: no answer holds a value, but for one that was generated, once.
  */
 export function createSecretsRouter(desk: () => SecretsDesk): Router {
@@ -21,9 +23,19 @@ export function createSecretsRouter(desk: () => SecretsDesk): Router {
     if (plugin !== undefined && typeof plugin !== 'string') refuse('plugin is one key');
     response.json({ secrets: await desk().list(plugin) });
   });
-  router.put('/:key/:name', async ({ params: { key, name }, body }, response) => {
-    const { value } = fieldsOf(body, ['value']);
-    response.json(shown(await desk().set(key, name, new Secret(textIn(value)))));
+  router.post('/rekey', async ({ body }, response) => {
+    fieldsOf(body, []);
+    response.json(await desk().rekey());
+  });
+  router.get('/:key/users', async ({ params: { key }, query: { user } }, response) => {
+    response.json({ secrets: await desk().users.list(key, userIn(user)) });
+  });
+  router.put('/:key/:name', async ({ params: { key, name }, query, body }, response) => {
+    const user = userIn(query['user']);
+    const value = new Secret(textIn(fieldsOf(body, ['value'])['value']));
+    const { users } = desk();
+    const setting = user === undefined ? desk().set(key, name, value) : users.set(key, user, name, value);
+    response.json(shown(await setting));
   });
   router.post('/:key/:name/rotate', async ({ params: { key, name }, body }, response) => {
     const { value, generate, overlapMs } = fieldsOf(body, ['value', 'generate', 'overlapMs']);
@@ -33,8 +45,10 @@ export function createSecretsRouter(desk: () => SecretsDesk): Router {
     const secret = generate === true ? undefined : new Secret(textIn(value));
     response.json(shown(await desk().rotate(key, name, overlap, secret)));
   });
-  router.delete('/:key/:name', async ({ params: { key, name } }, response) => {
-    response.json({ removed: await desk().remove(key, name) });
+  router.delete('/:key/:name', async ({ params: { key, name }, query }, response) => {
+    const user = userIn(query['user']);
+    const removing = user === undefined ? desk().remove(key, name) : desk().users.remove(key, user, name);
+    response.json({ removed: await removing });
   });
   router.post('/:key/:name/approve', async ({ params: { key, name }, body }, response) => {
     const { id, show } = fieldsOf(body, ['id', 'show']);
@@ -76,6 +90,10 @@ function fieldsOf(body: unknown, known: readonly string[]): Readonly<Record<stri
   if (Object.keys(body).some((name) => !known.includes(name)))
     return refuse(`the body knows ${known.join(', ') || 'nothing'}, and no other member`);
   return body as Readonly<Record<string, unknown>>;
+}
+
+function userIn(user: unknown): string | undefined {
+  return user === undefined || typeof user === 'string' ? user : refuse('user is one id');
 }
 
 function textIn(value: unknown): string {

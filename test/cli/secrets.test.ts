@@ -15,7 +15,7 @@ beforeEach(async () => {
   const secrets = [
     { name: 'GITHUB', description: 'of the hook\u001b[31m', required: true, isSet: false },
     { name: 'SLACK', description: '', required: false, isSet: true },
-    { name: 'SPARE', description: '', required: false, isSet: false },
+    { name: 'SPARE', description: '', required: false, isSet: false, writeMode: 'extension' as const },
   ];
   host = await startOperatorHost(
     new PlainRegistry([pluginStatus('acme.ci', { secrets })]),
@@ -57,7 +57,7 @@ describe.each([
     const from = { ip: '203.0.113.9', requestId: 'request-1' };
     const waiting = await under.secrets.propose('acme.ci' as never, 'GITHUB', 'correct-horse', from);
     const listed = await ask(['secrets', 'list', 'acme.ci']);
-    expect(listed.out).toMatch(/acme\.ci +GITHUB +waiting for approval +2026-01-02/);
+    expect(listed.out).toMatch(/acme\.ci +GITHUB +both +waiting for approval +2026-01-02/);
     expect(listed.out).toContain(`${waiting} from 203.0.113.9, fingerprint 9dca666e: of the hook`);
     expect(await ask(['secrets', 'approve', 'acme.ci', 'GITHUB', '--id', String(waiting)])).toEqual({
       exitCode: 0,
@@ -130,10 +130,10 @@ describe.each([
     expect(exitCode).toBe(0);
     expect(out.replaceAll(/ +/g, ' ')).toBe(
       [
-        'PLUGIN NAME VALUE SINCE UNTIL',
-        'acme.ci GITHUB missing of the hook',
-        'acme.ci SLACK GATEHOUSE_SECRET_ACME_CI_SLACK start',
-        'acme.ci SPARE not set',
+        'PLUGIN NAME SET BY VALUE SINCE UNTIL',
+        'acme.ci GITHUB both missing of the hook',
+        'acme.ci SLACK both GATEHOUSE_SECRET_ACME_CI_SLACK start',
+        'acme.ci SPARE plugin not set',
         `acme.ci STRAY ${id} 2026-01-02 03:04:05Z not declared`,
         '',
       ].join('\n'),

@@ -17,6 +17,10 @@ const GIVEN: Readonly<Record<string, readonly string[]>> = {
   'inbox purge': ['--until', '30d'],
   send: ['github', '--to', 'acme.ci/github'],
   'plugins urls': ['acme.ci'],
+  'users set': ['ann', '--channel', 'slack-ops'],
+  'events bind': ['build.*', '--prompt', 'Look at it.'],
+  'channels set': ['console-ci', '--rate', '10/1m'],
+  'tokens create': ['ci', '--scope', 'tools'],
 };
 const JOB = { token: 'x', plugin: 'acme.ci', name: 'work' };
 

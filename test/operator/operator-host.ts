@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import express, { type ErrorRequestHandler } from 'express';
 import { isHostError } from '../../src/core/errors';
+import { isHttpError } from '../../src/core/http-error';
 import type { InboxDesk } from '../../src/core/ports/inbox-desk';
 import { markLocalOperator } from '../../src/core/ports/operator-auth';
 import type { Secrets } from '../../src/core/ports/secrets';
@@ -13,6 +14,7 @@ import { clearLocalSocket, localSocketPath } from '../../src/operator/local-sock
 import { createOperator, type Operator, type OperatorPorts } from '../../src/operator/operator';
 import { createOperatorAuth } from '../../src/operator/operator-auth';
 import { createOperatorRouter } from '../../src/operator/operator-router';
+import type { StoredTokens } from '../../src/operator/tokens';
 import { PlainRegistry, pluginStatus, plainExplainer } from './plain-registry';
 
 export const TOKEN = 'token-of-a-test-0123456789';
@@ -43,7 +45,8 @@ export async function startOperatorHost(
     ...more,
   });
   const app = express();
-  app.use('/api/operator', createOperatorRouter(operator, createOperatorAuth(new Secret(TOKEN))));
+  const auth = createOperatorAuth(new Secret(TOKEN), more.tokens as StoredTokens | undefined);
+  app.use('/api/operator', createOperatorRouter(operator, auth));
   app.use(problem);
   const [shared, local] = [http.createServer(app), http.createServer(app)];
   local.on('connection', markLocalOperator);
@@ -85,8 +88,13 @@ const use = {
 };
 
 const problem: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
-  const { status, code, message, headers } = isHostError(error)
+  const { status, code, message, headers, members } = isHostError(error)
     ? error
-    : { status: 500, code: 'internal/unexpected', message: String(error), headers: {} };
-  response.status(status).set(headers).json({ status, code, detail: message });
+    : isHttpError(error)
+      ? { ...error, code: `http/${error.status}`, message: error.detail, members: {} }
+      : { status: 500, code: 'internal/unexpected', message: String(error), headers: {}, members: {} };
+  response
+    .status(status)
+    .set(headers as Record<string, string>)
+    .json({ status, code, detail: message, ...members });
 };

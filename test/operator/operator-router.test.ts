@@ -28,6 +28,11 @@ const everyRoute: [string, string][] = [
   ['POST', '/inbox/receipts/purge'],
   ['POST', '/inbox/import'],
   ['POST', '/inbox/pause'],
+  ['GET', '/tools'],
+  ['POST', '/tools/acme.ci/last_build'],
+  ['GET', '/tokens'],
+  ['POST', '/tokens'],
+  ['DELETE', '/tokens/a'],
   ['GET', '/no-such-route'],
 ];
 

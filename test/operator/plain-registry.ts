@@ -38,6 +38,7 @@ export function pluginStatus(key: string, more: Partial<PluginStatus> = {}): Plu
     url: `/api/plugin/${key}/`,
     endpoints: [],
     tasks: [],
+    tools: [],
     secrets: [],
     effects: [],
     leases: 0,

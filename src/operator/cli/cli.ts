@@ -1,18 +1,24 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { isHostError, toError } from '../../core/errors';
+import { readVersion } from '../version';
 import type { CliContext, CliParts } from './cli-context';
+import { addChannelsCommands } from './channels-commands';
 import { addDoctorCommand } from './doctor-command';
+import { addEventsCommands } from './events-commands';
 import { addInboxCommands } from './inbox-commands';
 import { addInspectionCommands } from './inspection-commands';
+import { addLogsCommand } from './logs-command';
 import { addPluginCommands } from './plugin-commands';
 import { addProveCommand } from './prove-command';
+import { addRunsCommands } from './runs-commands';
 import { addSecretsCommands } from './secrets-commands';
 import { addSendCommand } from './send-command';
 import { addServeCommands } from './serve-command';
 import { createTerminal, plain, type Terminal } from './terminal';
+import { addTokensCommands } from './tokens-commands';
+import { addToolsCommands } from './tools-commands';
 import { addTypesCommand } from './types-command';
+import { addUsersCommands } from './users-commands';
 
 const DONE = 0;
 const FAILED = 1;
@@ -54,8 +60,15 @@ function buildProgram(context: CliContext): Command {
   addPluginCommands(program, context);
   addInboxCommands(program, context);
   addSecretsCommands(program, context);
+  addUsersCommands(program, context);
+  addChannelsCommands(program, context);
   addSendCommand(program, context);
+  addToolsCommands(program, context);
+  addEventsCommands(program, context);
+  addTokensCommands(program, context);
+  addRunsCommands(program, context);
   addDoctorCommand(program, context);
+  addLogsCommand(program, context);
   addInspectionCommands(program, context);
   addTypesCommand(program, context);
   addProveCommand(program, context);
@@ -72,8 +85,11 @@ Examples:
   gatehouse secrets rotate acme.ci GITHUB_WEBHOOK_SECRET --generate
   gatehouse send github push --to acme.ci/github
   gatehouse doctor
+  gatehouse logs acme.ci --follow
   gatehouse explain POST /api/plugin/acme.ci/github
   gatehouse types acme.ci --out acme-ci.d.ts
+  gatehouse tools call acme.ci last_build --input '{"branch":"main"}'
+  gatehouse tokens create ci-agent --scope tools:acme.ci --expires 90d
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 the host cannot be reached.
 Settings: a flag wins over GATEHOUSE_* variables, these over gatehouse.yaml; \`gatehouse config check\` shows them.`;
@@ -86,9 +102,4 @@ function explainFailure(thrown: unknown, terminal: Terminal, asJson: boolean): n
   if (asJson) terminal.printJson({ error: { code, message: error.message } });
   terminal.complain(plain(`error: ${isHostError(error) ? error.message : (error.stack ?? error.message)}`));
   return code === 'operator/unreachable' ? UNREACHABLE : FAILED;
-}
-
-function readVersion(): string {
-  const manifest = readFileSync(path.join(__dirname, '../../../package.json'), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }

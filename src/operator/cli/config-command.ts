@@ -84,9 +84,10 @@ function changed(view: ConfigView, set: readonly string[], unset: readonly strin
 function tell(
   { terminal }: CliContext,
   key: string,
-  { revision, transition, notReloaded }: ConfigChange,
+  { revision, taken, transition, notReloaded }: ConfigChange,
 ): void {
-  if (notReloaded !== undefined)
+  if (taken === true) terminal.print(plain(`${key}: stored (revision ${revision}), taken without a reload`));
+  else if (notReloaded !== undefined)
     terminal.print(plain(`${key}: stored (revision ${revision}), not loaded yet: ${notReloaded.message}`));
   else if (transition?.ok === true)
     terminal.print(

@@ -6,8 +6,10 @@ import type { CliContext } from './cli-context';
 import { addConnectionOptions, connectionOf } from './host-connection';
 import type { HostFlags } from './host-options';
 import { timeOf } from './inbox-report';
+import { addRekeyCommand } from './rekey-command';
 import { readSecret } from './secret-input';
 import { formatTable, plain, type Terminal } from './terminal';
+import { listUserSecrets } from './user-secrets-list';
 
 /** Of a rotation: senders that take a new secret within a day lose nothing. */
 const OVERLAP = '24h';
@@ -19,16 +21,19 @@ type SecretFlags = HostFlags & {
   readonly dismiss?: boolean;
   readonly show?: boolean;
   readonly id?: string;
+  readonly user?: string;
 };
 
-/** `secrets set|rotate|approve|list|remove`. A value is never an argument: those stand in histories and process lists. */
+/** `secrets set|rotate|approve|list|remove|rekey`. A value is never an argument: those stand in histories and process lists. */
 export function addSecretsCommands(program: Command, context: CliContext): void {
   const secrets = program
     .command('secrets')
     .description('Give the plugins of a running host their secrets; values are told to nobody');
+  const user = ['--user <id>', 'the secret that the plugin keeps for this user, not its own'] as const;
   const file = ['--file <file>', 'take the value from a file, else from standard input'] as const;
   addConnectionOptions(secrets.command('set <key> <name>'))
     .option(...file)
+    .option(...user)
     .description('Set a secret of a plugin; all other values of the name end at once')
     .action((key: string, name: string, flags: SecretFlags) => set(context, key, name, flags));
   addConnectionOptions(secrets.command('rotate <key> <name>'))
@@ -57,9 +62,16 @@ export function addSecretsCommands(program: Command, context: CliContext): void 
       return approve(context, key, name, flags);
     });
   addConnectionOptions(secrets.command('list [key]'))
+    .option('--user <id>', 'those that the plugin keeps for this user; * for all of its users')
     .description('List the secrets of plugins: what is set, what is missing, and what waits for approval')
-    .action((key: string | undefined, flags: SecretFlags) => list(context, key, flags));
+    .action((key: string | undefined, flags: SecretFlags, command: Command) => {
+      if (flags.user === undefined) return list(context, key, flags);
+      if (key === undefined) command.error('error: name the plugin');
+      return listUserSecrets(context, key ?? '', flags.user, hostFlags(flags));
+    });
+  addRekeyCommand(secrets, context);
   addConnectionOptions(secrets.command('remove <key> <name>'))
+    .option(...user)
     .description('Take all values of a secret away that are stored')
     .action((key: string, name: string, flags: SecretFlags) => remove(context, key, name, flags));
 }
@@ -67,7 +79,10 @@ export function addSecretsCommands(program: Command, context: CliContext): void 
 async function set(context: CliContext, key: string, name: string, flags: SecretFlags): Promise<void> {
   const desk = connectionOf(context, hostFlags(flags)).secrets;
   const value = await valueFor(context, desk, { key, name }, flags);
-  tellChange(context, { key, name, done: 'is set' }, await desk.set(key, name, value), flags);
+  const { user } = flags;
+  const done = user === undefined ? 'is set' : `is set for ${user}`;
+  const setting = user === undefined ? desk.set(key, name, value) : desk.users.set(key, user, name, value);
+  tellChange(context, { key, name, done }, await setting, flags);
 }
 
 async function rotate(context: CliContext, key: string, name: string, flags: SecretFlags): Promise<void> {
@@ -134,33 +149,35 @@ async function list(context: CliContext, key: string | undefined, flags: SecretF
   else
     terminal.print(
       formatTable(
-        ['PLUGIN', 'NAME', 'VALUE', 'SINCE', 'UNTIL', ''],
+        ['PLUGIN', 'NAME', 'SET BY', 'VALUE', 'SINCE', 'UNTIL', ''],
         secrets.flatMap((secret) => rowsOf(secret, terminal)),
       ),
     );
 }
 
 function rowsOf(secret: SecretStatus, { colors }: Terminal): string[][] {
-  const { plugin, name, required, declared, description, values, waiting } = secret;
+  const { required, declared, description, values, waiting } = secret;
+  const writer = declared ? WRITERS[secret.writeMode ?? 'both'] : '';
+  const head = [secret.plugin, secret.name, writer].map(plain);
   const note = plain(declared ? description : 'not declared');
-  const proposed = waiting === undefined ? [] : [waitingRow(secret, waiting, note)];
+  const proposed = waiting === undefined ? [] : [[...head, ...waitingCells(waiting, note)]];
   if (values.length === 0 && waiting === undefined) {
     const lack = required ? colors.red('missing') : 'not set';
-    return [[plain(plugin), plain(name), lack, '', '', note]];
+    return [[...head, lack, '', '', note]];
   }
   const live = values.map(({ id, createdAt, notAfter, origin }) => [
-    ...[plain(plugin), plain(name), plain(id), origin === 'environment' ? 'start' : timeOf(createdAt)],
+    ...[...head, plain(id), origin === 'environment' ? 'start' : timeOf(createdAt)],
     ...[timeOf(notAfter), note],
   ]);
   return [...live, ...proposed];
 }
 
-function waitingRow({ plugin, name }: SecretStatus, waiting: WaitingSecret, note: string): string[] {
+/** Of what is declared, by its `writeMode`. */
+const WRITERS = { user: 'operator', extension: 'plugin', both: 'both' } as const;
+
+function waitingCells(waiting: WaitingSecret, note: string): string[] {
   const what = plain(`${waiting.id} ${originOf(waiting)}`);
-  return [
-    ...[plain(plugin), plain(name), 'waiting for approval', timeOf(waiting.createdAt), ''],
-    note === '' ? what : `${what}: ${note}`,
-  ];
+  return ['waiting for approval', timeOf(waiting.createdAt), '', note === '' ? what : `${what}: ${note}`];
 }
 
 function originOf({ from, fingerprint }: WaitingSecret): string {
@@ -170,7 +187,9 @@ function originOf({ from, fingerprint }: WaitingSecret): string {
 
 async function remove(context: CliContext, key: string, name: string, flags: SecretFlags): Promise<void> {
   const { terminal } = context;
-  const removed = await connectionOf(context, hostFlags(flags)).secrets.remove(key, name);
+  const desk = connectionOf(context, hostFlags(flags)).secrets;
+  const { user } = flags;
+  const removed = await (user === undefined ? desk.remove(key, name) : desk.users.remove(key, user, name));
   if (flags['json'] !== undefined) terminal.printJson({ plugin: key, name, removed });
   else terminal.print(plain(`${key} ${name} ${removed ? 'is removed' : 'had no value'}`));
   context.finish(removed ? 0 : 1);
@@ -181,6 +200,7 @@ function hostFlags({
   overlap: _overlap,
   dismiss: _dismiss,
   id: _id,
+  user: _user,
   ...flags
 }: SecretFlags): HostFlags {
   return flags;
