@@ -5,7 +5,7 @@
 //
 // What goes:
 //   src/compat/
-//   outside src: files whose path names `compat` or `legacy`, and files whose first line is `// compat`
+//   outside src: files whose path names `compat` or `legacy`, examples of other dialects, and files whose first line is `// compat`
 //   in src/host.ts and src/index.ts: lines that end in `// compat`
 //   in the same files a line `// without compat: <code>` becomes <code>
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -78,9 +78,11 @@ function affected() {
   return ['--findRelatedTests', ...CHANGED, ...seeds];
 }
 
+const OTHER_DIALECTS = /^plugins-example\/(?:ext-|event-routes|file-handlers)/;
+
 function isAboutCompat(file) {
   if (file.startsWith('src/')) return file.startsWith('src/compat/');
-  if (/compat|legacy/i.test(file)) return true;
+  if (/compat|legacy/i.test(file) || OTHER_DIALECTS.test(file)) return true;
   return file.endsWith('.ts') && readFileSync(path.join(root, file), 'utf8').startsWith('// compat\n');
 }
 

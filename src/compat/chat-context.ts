@@ -1,5 +1,6 @@
 import { parseChatKey } from '../core/chat-key';
 import { HostError } from '../core/errors';
+import type { SentMessage } from '../core/messages';
 import type { PluginServices } from '../core/plugin-services';
 import { refuse } from './not-served';
 
@@ -49,11 +50,11 @@ export class ChatContext {
    * Sends to `chatKey`, or with `sendText(text)` to the chat this context is bound to; what follows is ignored.
    * @throws compat/no-chat, channel/invalid-key
    */
-  readonly sendText = (...parts: ChatParts): Promise<void> => this.#send('text', parts);
+  readonly sendText = (...parts: ChatParts): Promise<SentMessage> => this.#send('text', parts);
   /** @deprecated `sendText` */
   readonly send_text = this.sendText;
   /** Tells the agent of a chat something the users do not see; parameters as of `sendText`. */
-  readonly pushSystem = (...parts: ChatParts): Promise<void> => this.#send('system', parts);
+  readonly pushSystem = (...parts: ChatParts): Promise<SentMessage> => this.#send('system', parts);
   /** @deprecated `pushSystem` */
   readonly push_system = this.pushSystem;
 
@@ -62,11 +63,13 @@ export class ChatContext {
     return this.#chatKey;
   }
 
-  async #send(kind: 'text' | 'system', [first, second]: ChatParts): Promise<void> {
+  async #send(kind: 'text' | 'system', [first, second]: ChatParts): Promise<SentMessage> {
     const what = kind === 'text' ? 'sendText' : 'pushSystem';
     const [chatKey, text] = typeof second === 'string' ? [first, second] : [this.#bound(what), first];
-    const { channels, key } = this.#services(what);
-    await channels.send({ chatKey, from: key, kind, text: String(text) });
+    const { message } = this.#services(what);
+    return kind === 'text'
+      ? message.sendText(chatKey, String(text))
+      : message.pushSystem(chatKey, String(text));
   }
 }
 

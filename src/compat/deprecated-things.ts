@@ -54,6 +54,7 @@ export const deprecatedThings: ReadonlyMap<string, DeprecatedThing> = new Map(
     name(WEBHOOK_METHOD, 'plugin.endpoint({ method, path }, handler) or plugin.mountRouter(factory)'),
     name('mountInitMethod', 'plugin.onInit'),
     name('mountCleanupMethod', 'plugin.onCleanup'),
+    name('mountSandboxMethod', 'plugin.tool({ name, description, input }, call)'),
   ].map((thing) => [thing.id, thing]),
 );
 

@@ -67,7 +67,7 @@ export function createDeprecations(options: DeprecationsOptions): DeprecationLed
     },
     registered: (mount) => {
       if (mode === 'on') return;
-      for (const { origin } of [...mount.endpoints, ...mount.tasks, ...mount.effects]) {
+      for (const { origin } of [...mount.endpoints, ...mount.tasks, ...mount.tools, ...mount.effects]) {
         const thing = origin.deprecated === undefined ? undefined : deprecatedThings.get(origin.deprecated);
         const place = `${mount.key} ${origin.where}`;
         if (thing === undefined || announced.has(place)) continue;

@@ -1,4 +1,30 @@
 export { withCompat } from './authoring';
+export { ActionResult } from './ext-webhook/action-result';
+export {
+  ChatExtension,
+  type ActionType,
+  type ChatExtensionOptions,
+  type ChatFunction,
+  type ChatFunctionOptions,
+} from './ext-webhook/chat-extension';
+export {
+  Extension,
+  type ExtensionOptions,
+  type ExtensionSchedule,
+  type ExtensionSecret,
+  type ExtensionWebhook,
+  type ScheduledFunction,
+  type WebhookOptions,
+} from './ext-webhook/extension';
+export { SkeletonAccessForbidden, type ExtensionContext } from './ext-webhook/extension-context';
+export {
+  eventRoutes,
+  type EventRoutes,
+  type EventRoutesOptions,
+  type RouteHandler,
+  type RouteSchedule,
+} from './event-routes/event-routes';
+export type { RouteContext, TickContext } from './event-routes/route-context';
 export { HTTPException, type HttpException, type HttpExceptionParts } from './http-exception';
 export type { ChatContext } from './chat-context';
 export { createLegacyLayer, type LegacyLayerOptions } from './legacy-layer';

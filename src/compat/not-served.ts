@@ -23,6 +23,7 @@ export function notServed<N extends string>(
 const COMMAND = 'plugin.endpoint, called by what reads the chat';
 const PROMPT = 'plugin.endpoint, read by the agent when it needs the text';
 const MESSAGE = "plugin.endpoint, as the address of the chat platform's own webhook";
+const METHODS = 'plugin.tool, and `tools` of an agent run, which names those it may call';
 const VECTORS = 'your own client of the vector store; name the collection after plugin.key';
 
 /** Old methods of `plugin` that are not served, each with what to use instead. */
@@ -39,6 +40,8 @@ export const oldPluginMethods = {
   mount_on_system_message: MESSAGE,
   mountOnChannelReset: MESSAGE,
   mount_on_channel_reset: MESSAGE,
+  mountCollectMethods: METHODS,
+  mount_collect_methods: METHODS,
   getVectorCollectionName: VECTORS,
   get_vector_collection_name: VECTORS,
 } as const;

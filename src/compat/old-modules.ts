@@ -1,5 +1,11 @@
 import type { Logger } from 'winston';
+import type { SentMessage } from '../core/messages';
 import { ChatContext, type ChatParts, type ServicesSource } from './chat-context';
+import { eventRoutes } from './event-routes/event-routes';
+import { ActionResult } from './ext-webhook/action-result';
+import { ChatExtension } from './ext-webhook/chat-extension';
+import { Extension } from './ext-webhook/extension';
+import { SkeletonAccessForbidden } from './ext-webhook/extension-context';
 import { HTTPException, type HttpExceptionConstructor } from './http-exception';
 import { notServed, oldMessages, oldTimers, type NotServed } from './not-served';
 import { verifyAndParse, WebhookSignatureVerificationError } from './verify-and-parse';
@@ -15,7 +21,7 @@ export interface OldCore {
   >;
 }
 /** `(chatKey, text)`; the context given third is accepted and ignored. */
-type Send = (chatKey: string, text: string, ...ignored: unknown[]) => Promise<void>;
+type Send = (chatKey: string, text: string, ...ignored: unknown[]) => Promise<SentMessage>;
 /** The old system's `message`. */
 export interface OldMessage extends NotServed<keyof typeof oldMessages> {
   readonly sendText: Send;
@@ -46,6 +52,11 @@ export interface CompatModule {
   readonly verifyAndParse: typeof verifyAndParse;
   readonly WebhookSignatureVerificationError: typeof WebhookSignatureVerificationError;
   readonly WebhookMethod: typeof WebhookMethod;
+  readonly eventRoutes: typeof eventRoutes;
+  readonly Extension: typeof Extension;
+  readonly ChatExtension: typeof ChatExtension;
+  readonly ActionResult: typeof ActionResult;
+  readonly SkeletonAccessForbidden: typeof SkeletonAccessForbidden;
   readonly withWebhookMethods: typeof withWebhookMethods;
 }
 
@@ -63,6 +74,11 @@ export function createCompatModule(services: ServicesSource): CompatModule {
     verifyAndParse,
     WebhookSignatureVerificationError,
     WebhookMethod,
+    eventRoutes,
+    Extension,
+    ChatExtension,
+    ActionResult,
+    SkeletonAccessForbidden,
     withWebhookMethods,
   };
 }

@@ -2,7 +2,14 @@ import type { Router } from 'express';
 import type { Constructor, Declaration, Declarer } from '../core/declaration';
 import type { Awaitable } from '../core/exchange';
 import type { Scope } from '../core/scope';
+import type { ToolContext } from '../core/tool-call';
 import { notServed, oldPluginMethods, type NotServed } from './not-served';
+import {
+  sandboxTool,
+  type SandboxMethod,
+  type SandboxMethodOptions,
+  type SandboxMethodType,
+} from './sandbox-method';
 
 type Hook = (scope: Scope) => Awaitable<unknown>;
 /** What the old spellings stand for. */
@@ -11,6 +18,7 @@ export interface Authoring extends Omit<Declarer, 'declare'> {
   mountRouter(factory: () => Router): unknown;
   onInit(hook: Hook): unknown;
   onCleanup(hook: Hook): unknown;
+  tool(options: SandboxMethodOptions, call: (input: unknown, context: ToolContext) => unknown): unknown;
 }
 
 /** Old spellings on the authors' `Plugin`; the names that are not served raise compat/not-served. */
@@ -25,6 +33,12 @@ export interface OldNames extends NotServed<keyof typeof oldPluginMethods> {
   mount_cleanup_method(hook: Hook): this;
   /** @deprecated `mountRouter` */
   mount_router(factory: () => Router): this;
+  /** @deprecated `tool` */
+  mountSandboxMethod(type: SandboxMethodType, options: SandboxMethodOptions, method: SandboxMethod): this;
+  /** @deprecated `tool` */
+  mountSandboxMethod(type: SandboxMethodType, name: string, description: string, method: SandboxMethod): this;
+  /** @deprecated `tool` */
+  mount_sandbox_method: OldNames['mountSandboxMethod'];
   /** @deprecated `dataDir` */
   get_plugin_data_dir(): string;
 }
@@ -49,6 +63,13 @@ export function withOldNames<B extends Constructor<Authoring>>(Base: B): B & Con
     mount_router(factory: () => Router): this {
       this.mountRouter(factory);
       return this;
+    }
+    mountSandboxMethod(...given: readonly unknown[]): this {
+      const [options, call] = sandboxTool(this.key, given);
+      return this.#as('mountSandboxMethod', () => this.tool(options, call));
+    }
+    mount_sandbox_method(...given: readonly unknown[]): this {
+      return this.mountSandboxMethod(...given);
     }
     get_plugin_data_dir(): string {
       return this.services.dataDir;

@@ -5,10 +5,13 @@ import { systemClock } from '../../src/core/clock';
 import { createSchemesByHand } from '../../src/signatures/schemes-by-hand';
 import { withCompat } from '../../src/compat';
 import { Declarer, type Declaration, type Effect, type Endpoint } from '../../src/core/declaration';
+import type { DocumentStore } from '../../src/core/documents';
 import { HostError } from '../../src/core/errors';
 import type { PluginKey } from '../../src/core/plugin-key';
 import type { PluginServices } from '../../src/core/plugin-services';
-import type { ChannelMessage } from '../../src/core/ports/channels';
+import { toolDeclaration, type ToolOptions } from '../../src/plugins/tool';
+
+import { noFaces, type Sent } from '../support/no-faces';
 import { noOutgoing } from '../support/no-outgoing';
 
 /** The least that authors' plugins have: a list of declarations. */
@@ -25,6 +28,9 @@ class PlainBase extends Declarer {
     if (this.bound === undefined) throw new HostError('plugin/not-bound', ['services']);
     return this.bound;
   }
+  get store(): DocumentStore {
+    return this.services.store;
+  }
   declare(declaration: Declaration): void {
     this.declarations.push(declaration);
   }
@@ -33,6 +39,9 @@ class PlainBase extends Declarer {
   }
   mountRouter(factory: () => Router): void {
     this.factories.push(factory);
+  }
+  tool(options: ToolOptions, call: unknown): void {
+    this.declare(toolDeclaration(this.key, 'tool', options, call));
   }
   onInit(start: Effect['start']): void {
     this.#effect('onInit', start);
@@ -47,11 +56,9 @@ class PlainBase extends Declarer {
 export class PlainPlugin extends withCompat(PlainBase) {}
 
 /** Services of one generation; what it logs and sends is kept. */
-export function plainServices(
-  pluginKey = 'dev.demo',
-): PluginServices & { sent: Omit<ChannelMessage, 'at'>[]; logged: string[] } {
+export function plainServices(pluginKey = 'dev.demo'): PluginServices & { sent: Sent[]; logged: string[] } {
   const [author = '', module = ''] = pluginKey.split('.');
-  const sent: Omit<ChannelMessage, 'at'>[] = [];
+  const sent: Sent[] = [];
   const logged: string[] = [];
   const logger = winston.createLogger({
     level: 'debug',
@@ -74,10 +81,7 @@ export function plainServices(
     dataDir: `/data/${pluginKey}`,
     config: {},
     signatures: createSchemesByHand({ publicUrl: undefined, clock: systemClock, jsonBytes: 1_000_000 }),
-    channels: {
-      send: async (message) => void sent.push(message),
-      history: () => [],
-    },
+    ...noFaces(sent, pluginKey),
     secrets: { get: () => undefined, set: async () => undefined },
     tasks: { enqueue: async () => ({ id: '1', duplicate: false }), signal: async () => false },
     outgoing: noOutgoing,
