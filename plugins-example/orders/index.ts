@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { GiveUp, Plugin, reply, RetryAfter, type JobStore } from 'gatehouse';
+import { GiveUp, Plugin, reply, RetryAfter, type DocumentStore } from 'gatehouse';
 import { z } from 'zod';
 
 const Order = z.object({ id: z.string(), item: z.string().min(1), to: z.string().min(1) });
@@ -71,7 +71,7 @@ function tell({ id }: Order, shipment: Order | string): void {
   news.emit('news');
 }
 
-async function count(store: JobStore): Promise<Stock> {
+async function count(store: DocumentStore): Promise<Stock> {
   const orders = await store.list<{ isShipped: boolean }>('orders');
   return { orders: orders.length, shipped: orders.filter(({ data }) => data.isShipped).length };
 }

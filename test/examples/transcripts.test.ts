@@ -17,7 +17,10 @@ const readmes = [
 const env = {
   GATEHOUSE_CONFIG_EXAMPLE_GITHUB_GITHUB_WEBHOOK_SECRET: 'example-secret',
   GATEHOUSE_CONFIG_EXAMPLE_GITHUB_LEGACY_GITHUB_WEBHOOK_SECRET: 'example-secret',
+  GATEHOUSE_CONFIG_EXT_EXT_MY_APP_WEBHOOK_SECRET: 'example-secret',
+  GATEHOUSE_SECRET_EXT_EXT_MY_APP_EVENTS_SECRET: 'example-secret',
   GATEHOUSE_SECRET_EXAMPLE_VERIFIED_GITHUB_WEBHOOK_SECRET: 'example-secret',
+  GATEHOUSE_SECRET_EXAMPLE_EVENT_ROUTES_GITHUB_WEBHOOK_SECRET: 'example-secret',
 };
 
 describe('every transcript in the documentation is what happens', () => {

@@ -1,0 +1,5 @@
+CREATE TABLE webhook_log (
+  source TEXT NOT NULL,
+  event TEXT,
+  payload TEXT NOT NULL
+);
