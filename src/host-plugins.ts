@@ -1,19 +1,23 @@
 import path from 'node:path';
 import type { Logger } from 'winston';
-import { DevelopmentChannel } from './agent/development-channel';
+import { channelSpace } from './agent/channels/channel-configs';
 import { bodyLimits } from './core/body-limits';
 import { systemClock } from './core/clock';
+import { secretsOf } from './core/declared-secrets';
 import type { Declaration } from './core/declaration';
 import type { MountTable } from './core/mount-table';
 import type { PluginKey } from './core/plugin-key';
 import type { Guards } from './core/ports/guards';
 import type { LegacyLayer } from './core/ports/legacy-layer';
 import type { PluginPages } from './core/ports/plugin-pages';
-import type { Sealer } from './core/ports/sealer';
+import type { Rekeying } from './core/ports/rekeying';
 import type { Settings } from './core/settings';
+import { createServices, type HostServices } from './host-services';
 import type { InboxEngine } from './inbox/inbox-engine';
 import * as authors from './index';
 import type { HostOptions } from './operator/running-host';
+import { StoredTokens } from './operator/tokens';
+import { agentSpace } from './agent/runs/agent';
 import { createFetchText } from './outgoing/fetch-text';
 import { createOutgoing } from './outgoing/outgoing';
 import { discover } from './plugins/discover';
@@ -35,14 +39,20 @@ import { createSchemesByHand } from './signatures/schemes-by-hand';
 import { createSpecialSchemes } from './signatures/special/special-schemes';
 import { createConfigStore } from './state/config-values';
 import { warnOfMissing } from './state/missing-secrets';
+import type { MasterKey } from './state/master-key';
+import { createRekeying } from './state/rekeying';
+import { stateSpaces } from './state/sealed-spaces';
+import type { MasterSealer } from './state/sealer';
 import { createSecrets, type StoredSecrets } from './state/secrets';
 import { createSignedUrls, type StoredSignedUrls } from './state/signed-urls';
+import { createUserSecrets, type StoredUserSecrets } from './state/user-secrets';
 
 export interface PluginsParts {
   readonly table: MountTable;
   readonly legacy: LegacyLayer | undefined;
   readonly engine: InboxEngine;
-  readonly sealer: Sealer;
+  readonly sealer: MasterSealer;
+  readonly masterKey: MasterKey;
 }
 
 /** The plugins of a host, and what decides who may ask them. */
@@ -50,6 +60,10 @@ export interface HostPlugins {
   readonly reconciler: Reconciler;
   readonly registry: LocalPluginRegistry;
   readonly secrets: StoredSecrets;
+  readonly userSecrets: StoredUserSecrets;
+  readonly rekeying: Rekeying;
+  readonly tokens: StoredTokens;
+  readonly services: HostServices;
   readonly signedUrls: StoredSignedUrls;
   readonly guards: Guards;
   readonly configs: LayeredConfigs;
@@ -74,39 +88,31 @@ export async function createPlugins(
   const { shared, hosts } = engine;
   const { plugins, data, timeouts } = settings;
   await engine.open();
-  const wanted = await WantedState.open({
-    file: path.join(data, 'plugins.json'),
-    shared,
-    newPlugins: plugins.newPlugins,
-    logger,
-  });
-  const keys = () => reconciler.all().flatMap((plugin): PluginKey[] => (plugin.key ? [plugin.key] : []));
-  const gate = createGatekeeping(options, logger, parts, keys);
+  const file = path.join(data, 'plugins.json');
+  const wanted = await WantedState.open({ file, shared, newPlugins: plugins.newPlugins, logger });
+  const gate = createGatekeeping(options, logger, parts, () => keysIn(reconciler));
   const { secrets, signedUrls, guards } = gate;
   const addresses = createSignedAddresses({ signedUrls, clock, logger });
   table.onChange((_key, seat) => warnOfMissing(seat?.live?.mount, { secrets, clock, logger }));
   const modules = (name: string, late: LateServices): unknown =>
     name === 'gatehouse' ? authors : (options.modules?.(name) ?? legacy?.modules[name]?.(late.get));
-  const configs = createPluginConfigs({
-    environment: options.env,
-    fileOf: (key) => settings.perPlugin[key]?.config,
-    stored: createConfigStore({ shared, sealer: parts.sealer, logger }),
-    plugins: keys,
-    find: (key) => {
-      const plugin = pluginOf(reconciler, key);
-      return plugin && { actor: plugin, config: plugin.config };
-    },
+  const configs = createConfigs(options, logger, parts, () => reconciler);
+  const stateOf = (key: string) => registry.find(key)?.state;
+  const outgoingOf = outgoingRequests(options, secrets);
+  const around = createServices({
+    ...{ settings, engine, table, logger, clock, outgoingOf, stateOf, channels: options.channels },
+    ...{ sealer: parts.sealer, secrets, userSecrets: gate.userSecrets },
   });
   const reconciler: Reconciler = new Reconciler({
     discover: () => discover({ ...plugins, workingFolder: process.cwd() }),
     guessKey: ({ entry, manifest }) => guessKey(entry, manifest),
     generations: {
       load: moduleLoader(modules),
-      dialects: [nativeDialect],
+      dialects: [nativeDialect, ...(legacy?.dialects ?? [])],
       revise: revisions(settings, legacy, logger),
       accessIssues: (endpoint) => guards.issues(endpoint),
       provideAddresses: (mount) => addresses.provide(mount),
-      services: services(options, logger, { engine, secrets, addresses, configs }),
+      services: services(options, logger, { engine, secrets, addresses, configs, outgoingOf, around }),
       startMs: timeouts.startMs,
       logger,
     },
@@ -118,20 +124,74 @@ export async function createPlugins(
   const follower = new WantedFollower({ reconciler, wanted, shared, hosts });
   const hearMs = Math.min(timeouts.startMs + timeouts.drainMs + HEAR_MARGIN_MS, MOST_HEAR_MS);
   const hasSecret = (key: PluginKey, name: string) => secrets.live(key, name, clock.now()).length > 0;
-  const registry = new LocalPluginRegistry({ reconciler, wanted, follower, hosts, hearMs, hasSecret });
-  return { reconciler, registry, configs, pages: createPluginPlaces(reconciler), ...gate };
+  const registry: LocalPluginRegistry = new LocalPluginRegistry({
+    reconciler,
+    wanted,
+    follower,
+    hosts,
+    hearMs,
+    hasSecret,
+  });
+  const pages = createPluginPlaces(reconciler);
+  return { ...gate, reconciler, registry, configs, pages, services: around };
 }
 
-type Gatekeeping = Pick<HostPlugins, 'secrets' | 'signedUrls' | 'guards' | 'specials' | 'close'>;
+const keysIn = (reconciler: Reconciler) =>
+  reconciler.all().flatMap((plugin): PluginKey[] => (plugin.key ? [plugin.key] : []));
+
+/** What plugins are configured with; `reconciler` is asked late. */
+function createConfigs(
+  { settings, env }: HostOptions,
+  logger: Logger,
+  { engine: { shared }, sealer }: PluginsParts,
+  reconciler: () => Reconciler,
+): LayeredConfigs {
+  return createPluginConfigs({
+    environment: env,
+    fileOf: (key) => settings.perPlugin[key]?.config,
+    stored: createConfigStore({ shared, sealer, logger }),
+    plugins: () => keysIn(reconciler()),
+    find: (key) => {
+      const plugin = pluginOf(reconciler(), key);
+      return plugin && { actor: plugin, config: plugin.config };
+    },
+  });
+}
+
+function outgoingRequests({ settings, clock = systemClock }: HostOptions, secrets: StoredSecrets) {
+  return createOutgoing({
+    settings: settings.http,
+    settingsOf: (key) => settings.perPlugin[key]?.http,
+    secrets,
+    clock,
+  });
+}
+
+type Gatekeeping = Pick<
+  HostPlugins,
+  'secrets' | 'userSecrets' | 'rekeying' | 'tokens' | 'signedUrls' | 'guards' | 'specials' | 'close'
+>;
 
 /** What decides who may ask. */
 function createGatekeeping(
   { settings, env, clock = systemClock }: HostOptions,
   logger: Logger,
-  { engine: { shared }, sealer }: PluginsParts,
+  { table, engine, sealer, masterKey: key }: PluginsParts,
   plugins: () => readonly PluginKey[],
 ): Gatekeeping {
-  const secrets = createSecrets({ shared, sealer, environment: env, plugins, clock, logger });
+  const { shared, hosts, keyProofs: proofs } = engine;
+  const declared = (plugin: PluginKey) => {
+    const mount = table.get(plugin)?.live?.mount;
+    return mount === undefined ? [] : secretsOf(mount);
+  };
+  const common = { shared, sealer, clock, logger, declared };
+  const secrets = createSecrets({ ...common, environment: env, plugins });
+  const userSecrets = createUserSecrets(common);
+  const tokens = new StoredTokens({ shared, clock, logger });
+  const rekeying = createRekeying({
+    ...{ shared, hosts, sealer, proofs, key, data: settings.data, logger },
+    spaces: [...stateSpaces, channelSpace, agentSpace],
+  });
   const signedUrls = createSignedUrls({ shared, sealer, clock, logger });
   const { fetchText, close: closeFetch } = createFetchText();
   const specials = createSpecialSchemes({ fetchText, clock });
@@ -145,10 +205,13 @@ function createGatekeeping(
   });
   const close = async () => {
     secrets.close();
+    userSecrets.close();
+    rekeying.close();
+    tokens.close();
     signedUrls.close();
     await closeFetch();
   };
-  return { secrets, signedUrls, guards, specials, close };
+  return { secrets, userSecrets, rekeying, tokens, signedUrls, guards, specials, close };
 }
 
 /** What the operator wants of declarations: of webhook methods first, then of who may ask at all. */
@@ -164,26 +227,23 @@ interface ServicesNeeds {
   readonly secrets: StoredSecrets;
   readonly addresses: ReturnType<typeof createSignedAddresses>;
   readonly configs: LayeredConfigs;
+  readonly outgoingOf: ReturnType<typeof createOutgoing>;
+  readonly around: HostServices;
 }
 
 function services(
-  { settings, channels, clock = systemClock }: HostOptions,
+  { settings, clock = systemClock }: HostOptions,
   logger: Logger,
-  { engine: { inbox }, secrets, addresses, configs }: ServicesNeeds,
+  { engine: { inbox }, secrets, addresses, configs, outgoingOf, around }: ServicesNeeds,
 ): ServicesFactory {
-  const { data, publicUrl, perPlugin, limits } = settings;
-  const outgoingOf = createOutgoing({
-    settings: settings.http,
-    settingsOf: (key) => perPlugin[key]?.http,
-    secrets,
-    clock,
-  });
+  const { data, publicUrl, limits } = settings;
   return servicesFactory({
     ...{ logger, data, publicUrl, addresses, outgoingOf },
-    channels: channels ?? new DevelopmentChannel({ logger, clock }),
+    facesOf: (facts) => around.facesOf(facts),
     tasksOf: (key, declared) => inbox.tasksOf(key, declared),
     configOf: (key, declared, actor) => configs.valuesOf(key, declared, actor),
-    secretsOf: (key) => secrets.of(key),
+    followConfig: (key, follower) => configs.follow(key, follower),
+    secretsOf: (key, declared) => secrets.of(key, declared),
     signatures: createSchemesByHand({ publicUrl, clock, jsonBytes: bodyLimits(undefined, limits).jsonBytes }),
   });
 }

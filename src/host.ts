@@ -1,31 +1,33 @@
 import 'reflect-metadata';
+import assert from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import winston from 'winston';
+import type { McpHandler } from './agent/mcp/mcp-handler';
 import { createLegacyLayer } from './compat'; // compat
 import { systemClock } from './core/clock';
 import { MountTable } from './core/mount-table';
 import type { NodeStatus } from './core/ports/inbox-desk';
 import type { LegacyLayer } from './core/ports/legacy-layer';
-import type { Sealer } from './core/ports/sealer';
+import type { JobFacesOf } from './core/ports/inbox';
 import type { PluginState } from './core/ports/plugin-registry';
 import type { Settings } from './core/settings';
 import { createFace, type FaceParts } from './host-face';
-import { createPlugins } from './host-plugins';
+import { createPlugins, type HostPlugins } from './host-plugins';
 import { BrokenResponses } from './http/broken-responses';
 import { createDeliveries } from './http/deliveries';
 import { type Gateway } from './http/gateway';
 import { createInbox, type InboxEngine } from './inbox/inbox-engine';
 import { openStore } from './inbox/open-store';
 import { clearLocalSocket, localSocketPath } from './operator/local-socket';
+import { createLogRing, type TransportedRing } from './operator/log-ring';
 import { provideOperatorToken } from './operator/operator-token';
 import type { HostOptions, RunningHost } from './operator/running-host';
 import { installFaultGuard } from './plugins/fault-guard';
-import { LocalPluginRegistry } from './plugins/plugin-registry';
 import { Reconciler } from './plugins/reconciler';
 import { watchPlugins, type Watch } from './plugins/watch';
-import { provideMasterKey } from './state/master-key';
-import { createSealer } from './state/sealer';
+import { provideMasterKey, providePreviousKeys } from './state/master-key';
+import { createSealer, type MasterSealer } from './state/sealer';
 
 export { createProve } from './inbox/prove/prove';
 export { createSamples } from './signatures/samples/samples';
@@ -36,7 +38,8 @@ export { createSamples } from './signatures/samples/samples';
  */
 export async function startHost(options: HostOptions): Promise<RunningHost> {
   const { settings, output = process.stdout, clock = systemClock } = options;
-  const logger = createLogger(settings, output);
+  const logs = createLogRing();
+  const logger = createLogger(settings, output, logs);
   // First: a second host on the same data folder is refused before it loads or writes anything.
   await clearLocalSocket(localSocketPath(settings.data));
   const operatorToken = provideOperatorToken(settings.operatorToken, settings.data);
@@ -48,29 +51,28 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     if (seat?.live !== undefined) legacy?.mounted(seat.live.mount);
   });
   let url = '';
-  // The registry is made after the engine, which plugins may store with from their first moment.
-  const late: { registry?: LocalPluginRegistry } = {};
-  const sealer = createSealer(provideMasterKey(settings.masterKey, settings.data));
+  // Made after the engine, which plugins may store with from their first moment.
+  const late: { plugins?: HostPlugins } = {};
+  const masterKey = provideMasterKey(settings.masterKey, settings.data);
+  const sealer = createSealer(masterKey, providePreviousKeys(settings.previousMasterKeys, settings.data));
   const engine = await createEngine(
     { settings, logger, table, sealer, clock, brokenResponses },
-    {
-      url: () => url,
-      plugins: () => late.registry?.counts() ?? {},
-      pluginState: (key) => late.registry?.find(key)?.state,
-    },
+    statusOf(late, () => url),
   );
-  const creating = createPlugins(options, logger, { table, legacy, engine, sealer });
+  const creating = createPlugins(options, logger, { table, legacy, engine, sealer, masterKey });
   const plugins = await creating.catch(async (thrown: unknown) => {
     await engine.stop(LEAST_FLUSH_MS);
     throw thrown;
   });
   const { reconciler, registry } = plugins;
-  late.registry = registry;
+  late.plugins = plugins;
   const removeGuard = guardFaults(reconciler, logger);
 
   let isServing = false;
-  const { gateway, accessLog } = createFace({
+  const stopping = new AbortController();
+  const { gateway, accessLog, mcp } = createFace({
     ...{ settings, logger, table, legacy, engine, plugins, operatorToken, output, clock, brokenResponses },
+    ...{ logs, stopping: stopping.signal },
     url: () => url,
     isServing: () => isServing,
   });
@@ -78,8 +80,9 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   let watch: Watch | undefined;
   const stop = async () => {
     isServing = false;
+    stopping.abort();
     try {
-      await stopAll({ settings, engine, gateway, plugins, watch });
+      await stopAll({ settings, engine, gateway, plugins, watch, mcp });
     } finally {
       await accessLog?.close();
       removeGuard();
@@ -100,17 +103,24 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
 
 interface Stopping extends Pick<FaceParts, 'settings' | 'engine' | 'plugins'> {
   readonly gateway: Gateway;
+  readonly mcp: McpHandler;
   readonly watch: Watch | undefined;
 }
 
-async function stopAll({ settings, engine, gateway, plugins, watch }: Stopping): Promise<void> {
+async function stopAll({ settings, engine, gateway, plugins, watch, mcp }: Stopping): Promise<void> {
   const { stopMs } = settings.timeouts;
   const end = performance.now() + stopMs;
   engine.quiesce();
   try {
     await watch?.close();
     // Both drain at once: a request in flight holds its generation, so neither outruns the other.
-    await Promise.all([gateway.close(stopMs), plugins.reconciler.shutdown(stopMs)]);
+    await Promise.all([
+      mcp.close(),
+      gateway.close(stopMs),
+      plugins.reconciler.shutdown(stopMs),
+      plugins.services.retire(stopMs),
+    ]);
+    await plugins.services.close();
   } finally {
     await engine.stop(Math.max(LEAST_FLUSH_MS, end - performance.now()));
     await plugins.close();
@@ -124,15 +134,29 @@ interface HostStatus {
   readonly url: () => string;
   readonly plugins: () => NodeStatus['plugins'];
   readonly pluginState: (key: string) => PluginState | undefined;
+  readonly facesOf: JobFacesOf;
+}
+
+/** What the inbox is told of plugins, which are made after it. */
+function statusOf(late: { readonly plugins?: HostPlugins }, url: () => string): HostStatus {
+  return {
+    url,
+    plugins: () => late.plugins?.registry.counts() ?? {},
+    pluginState: (key) => late.plugins?.registry.find(key)?.state,
+    facesOf: (key, sink, job) => {
+      assert(late.plugins !== undefined, 'no job runs before there are plugins');
+      return late.plugins.services.jobFacesOf(key, sink, job);
+    },
+  };
 }
 
 interface EngineParts extends Pick<FaceParts, 'settings' | 'logger' | 'table' | 'clock' | 'brokenResponses'> {
-  readonly sealer: Sealer;
+  readonly sealer: MasterSealer;
 }
 
 async function createEngine(
   { settings, logger, table, sealer, clock, brokenResponses }: EngineParts,
-  { pluginState, ...status }: HostStatus,
+  { pluginState, facesOf, ...status }: HostStatus,
 ): Promise<InboxEngine> {
   return createInbox({
     store: await openStore(settings, logger, clock),
@@ -144,6 +168,7 @@ async function createEngine(
     clock,
     node: { id: randomUUID(), ...status },
     pluginState,
+    facesOf,
   });
 }
 
@@ -168,13 +193,13 @@ function watchFolders(reconciler: Reconciler, settings: Settings, logger: winsto
 }
 
 /** JSON lines, one per event; secrets never reach it because settings hold them as Secret. */
-function createLogger(settings: Settings, output: Writable): winston.Logger {
+function createLogger(settings: Settings, output: Writable, { transport }: TransportedRing): winston.Logger {
   return winston.createLogger({
     level: settings.log.level,
     format: winston.format.combine(
       winston.format((line) => ({ time: new Date().toISOString(), ...line }))(),
       winston.format.json({ deterministic: false }),
     ),
-    transports: [new winston.transports.Stream({ stream: output })],
+    transports: [new winston.transports.Stream({ stream: output }), transport],
   });
 }

@@ -11,7 +11,15 @@ export class Plugin extends withCompat(PluginBase) {} // compat
 export { timingSafeEqual, verifyHmac } from './core/by-hand';
 export { HttpError } from './core/http-error';
 export { Conflict, GiveUp, RetryAfter } from './core/job';
-export type { Enqueued, EnqueueOptions, Job, JobStore, StoredDocument } from './core/job';
+export type { Enqueued, EnqueueOptions, Job } from './core/job';
+export type {
+  DocumentPage,
+  DocumentQuery,
+  DocumentStore,
+  FieldCondition,
+  FieldValue,
+  StoredDocument,
+} from './core/documents';
 export { html, redirect, reply, type Reply, type ReplyHeaders } from './core/reply';
 export { file, type FileOptions } from './core/file-body';
 export {
@@ -28,11 +36,20 @@ export type {
   BasicAccess,
   EndpointAccess,
   MessageSignatureAccess,
+  ScopeAccess,
   SignatureAccess,
   SignedUrlAccess,
   TokenAccess,
 } from './core/access';
-export type { Answer, BodyPolicy, FieldRule, FileRule, Rate, Verified } from './core/declaration';
+export type {
+  Answer,
+  BodyPolicy,
+  FieldRule,
+  FileRule,
+  Rate,
+  Verified,
+  VerifiedCaller,
+} from './core/declaration';
 export type { DedupeOption, DurableOptions, RetryOptions } from './core/durable-options';
 export type {
   EarlyAnswer,
@@ -46,6 +63,15 @@ export type {
   Values,
 } from './core/exchange';
 export type { GateOptions, QuotaOptions } from './core/gate-options';
+export type { Agent, AgentRunRequest, AgentRunStarted, RunBudget } from './core/agent-run';
+export type { CloudEvent, Emitted, EmitOptions } from './core/event';
+// As a whole, or a declaration of `gatehouse` in somebody else's module would not merge with it.
+export * from './core/known-tools';
+export type { Attachment, Messages, PushOptions, SentMessage } from './core/messages';
+export type { MailMessage } from './core/ports/mail';
+export type { SqlRows } from './core/ports/plugin-sql';
+export type { ToolCaller, ToolContext } from './core/tool-call';
+export type { UserServices } from './core/user-services';
 export type { PluginInfo } from './core/plugin-info';
 export type { PluginKey } from './core/plugin-key';
 export type {
@@ -62,14 +88,17 @@ export type { StandardSchema } from './core/standard-schema';
 export { ackWithin } from './plugins/ack-within';
 export {
   Delete,
+  ConfigSchema,
   Endpoint,
   GatePlugin,
   Get,
   MountRouter,
   OnCleanup,
+  OnConfigChanged,
   OnDisabled,
   OnEnabled,
   OnError,
+  OnEvent,
   OnInit,
   Patch,
   Post,
@@ -79,9 +108,11 @@ export {
   SendsWebhooks,
   Socket,
   Task,
+  Tool,
 } from './plugins/decorators';
 export { createRouter, type ApiRouter, type ApiRouterOptions } from './plugins/api-router';
-export type { ConfigReader } from './plugins/config-reader';
+export type { CloudEventsOptions, HandleCloudEvent } from './plugins/cloud-events';
+export type { ConfigMethods, ConfigReader } from './plugins/config-reader';
 export type {
   EndpointDefinition,
   EndpointOptions,
@@ -95,13 +126,31 @@ export type {
 export type { AnswerError, ErrorClass } from './plugins/error-map';
 export { inject } from './plugins/injected';
 export { withBody } from './plugins/provided';
+export type { HandleEvent, ListenerOptions } from './plugins/event-listener';
 export type { ScheduleOptions } from './plugins/schedule';
 export type { SecretOptions } from './plugins/secret';
 export type { SendsWebhooksOptions } from './plugins/sends-webhooks';
 export type { HandshakeAt, SocketOptions } from './plugins/socket';
 export type { StaticOptions } from './plugins/static-files';
 export type { RunTask, TaskOptions } from './plugins/task';
-export { ChatContext, Config, Http, Logger, Message, PluginDetails, Secrets, Tasks } from './plugins/tokens';
+export {
+  AgentRuns,
+  Cache,
+  ChatContext,
+  Config,
+  Events,
+  Extensions,
+  Http,
+  Logger,
+  Mail,
+  Message,
+  PluginDetails,
+  Secrets,
+  Sql,
+  Store,
+  Tasks,
+} from './plugins/tokens';
+export type { CallTool, ToolOptions } from './plugins/tool';
 export { hmac, sharedSecret, type HmacOptions, type SharedSecretOptions } from './signatures/parametric-rows';
 /** zod 4, the host's own copy: schemas of plugins are best made with it. */
 export { z } from 'zod';

@@ -55,7 +55,8 @@
     tell(...outcome);
   }
 
-  function outcomeOf({ transition, notReloaded }) {
+  function outcomeOf({ taken, transition, notReloaded }) {
+    if (taken) return ['good', 'Saved. The plugin has the new values, without a reload.'];
     if (notReloaded) return ['bad', `Saved, but not loaded yet: ${notReloaded.message}`];
     const { ok, generation, failure } = transition;
     if (ok) return ['good', `Saved. Generation ${generation} serves with the new values.`];

@@ -1,5 +1,5 @@
-import { parseChatKey } from '../core/chat-key';
 import { systemClock, type Clock } from '../core/clock';
+import { messagesThrough } from '../core/messages';
 import type { ChannelMessage, Channels } from '../core/ports/channels';
 
 /** Takes what plugins send to chats, for a test to look at. */
@@ -13,10 +13,13 @@ export function testChannel(clock: Clock = systemClock): TestChannel {
   const messages: ChannelMessage[] = [];
   return {
     messages,
-    send: async ({ chatKey, from, kind, text }) => {
-      parseChatKey(chatKey);
-      messages.push(Object.freeze({ chatKey, from, kind, text, at: clock.now() }));
-    },
-    history: (chatKey) => messages.filter((message) => message.chatKey === chatKey),
+    of: (from) =>
+      messagesThrough(async ({ chatKey, kind, text }) => {
+        const id = `message-${messages.length + 1}`;
+        messages.push(Object.freeze({ id, chatKey, from, direction: 'out', kind, text, at: clock.now() }));
+        return { id };
+      }),
+    history: async (chatKey) => messages.filter((message) => message.chatKey === chatKey),
+    ofUser: (userId) => `console-user-${userId}`,
   };
 }

@@ -53,7 +53,12 @@ export async function openConfigYard(): Promise<ConfigYard> {
         },
       });
       made.configs = configs;
-      return { services: { configOf: (key, declared, actor) => configs.valuesOf(key, declared, actor) } };
+      return {
+        services: {
+          configOf: (key, declared, actor) => configs.valuesOf(key, declared, actor),
+          followConfig: (key, follower) => configs.follow(key, follower),
+        },
+      };
     },
   });
   const configs = made.configs as LayeredConfigs;

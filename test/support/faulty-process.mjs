@@ -45,7 +45,7 @@ const gateway = createGateway({
   settings,
   logger,
   app: createHostApp(settings, () => true),
-  operatorAuth: { allows: () => false },
+  operatorAuth: { allows: () => false, identify: () => undefined },
 });
 const port = await gateway.listen(0, '127.0.0.1');
 const get = async (address) => (await fetch(`http://127.0.0.1:${port}/api/plugin/${address}`)).status;

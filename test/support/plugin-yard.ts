@@ -1,3 +1,4 @@
+import { messagesThrough } from '../../src/core/messages';
 import { mkdir, mkdtemp, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -131,7 +132,6 @@ export class PluginYard {
     this.table = new MountTable();
     const file = path.join(this.data, 'plugins.json');
     this.wanted = await WantedState.open({ file, shared, newPlugins, logger });
-    const channels = { send: async () => undefined, history: () => [] };
     const configOf = (key: any) => readConfigValues(key, { environment: {}, file: undefined, others: [] });
     const gatehouse = { Plugin: PluginBase, GatePlugin };
     const journal = {
@@ -152,7 +152,7 @@ export class PluginYard {
         services: servicesFactory({
           logger,
           data: this.data,
-          channels,
+          facesOf: ({ key }) => ({ message: messagesThrough(async () => ({ id: key })) }),
           publicUrl: undefined,
           configOf,
           outgoingOf: this.options.outgoingOf,

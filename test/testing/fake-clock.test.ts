@@ -70,7 +70,7 @@ describe('a fake clock', () => {
 
   test('dates the messages of a channel', async () => {
     const channel = testChannel(fakeClock(42));
-    await channel.send({ chatKey: 'console-a', from: 'acme.ci' as never, kind: 'text', text: 'x' });
+    await channel.of('acme.ci' as never).sendText('console-a', 'x');
     expect(channel.messages.map(({ at }) => at)).toEqual([42]);
   });
 });

@@ -89,8 +89,8 @@ plugin.get('/first', () => first);`,
     expect(channel.messages).toMatchObject([
       { chatKey: 'console-ci', from: 'acme.ci', kind: 'text', text: 'hello' },
     ]);
-    expect(channel.history('console-ci')).toEqual(channel.messages);
-    expect(channel.history('console-other')).toEqual([]);
+    expect(await channel.history('console-ci')).toEqual(channel.messages);
+    expect(await channel.history('console-other')).toEqual([]);
   });
 
   test('can be spoken to as its operator, and knows its own public address', async () => {
