@@ -1,5 +1,6 @@
 import type { Exchange } from './exchange';
 import type { Job } from './job';
+import type { ToolContext } from './tool-call';
 
 /** What a run may spend. */
 export interface RunBudget {
@@ -35,9 +36,10 @@ export interface AgentRunRequest {
    */
   readonly foldKey?: string | undefined;
   /**
-   * What asks: an exchange, whose endpoint's limits hold and whose bytes are searched for what earlier runs caused, or a job.
+   * What asks: an exchange, whose endpoint's limits hold and whose bytes are searched for what earlier runs caused; a job; or the
+   * context of a tool, which knows the run that called it. A tool that starts runs without it can go round in a circle.
    */
-  readonly from?: Exchange | Job | undefined;
+  readonly from?: Exchange | Job | ToolContext | undefined;
 }
 
 export interface AgentRunStarted {

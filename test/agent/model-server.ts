@@ -32,20 +32,22 @@ export interface Asked {
 export interface ModelServer {
   readonly url: string;
   readonly asked: Asked[];
-  /** Answers still to be given; without one it says `done`. */
+  /** Answers still to be given; without one `otherwise` says, by default `done`. */
   readonly turns: Turn[];
+  otherwise: (asked: Asked['body']) => Turn;
   close(): Promise<void>;
 }
 
 export async function startModelServer(): Promise<ModelServer> {
   const asked: Asked[] = [];
   const turns: Turn[] = [];
+  const made: Pick<ModelServer, 'otherwise'> = { otherwise: () => ({ text: 'done' }) };
   const server: Server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = JSON.parse(Buffer.concat(chunks).toString()) as Asked['body'];
     asked.push({ path: request.url ?? '', authorization: request.headers.authorization, body });
-    const turn = turns.shift() ?? { text: 'done' };
+    const turn = turns.shift() ?? made.otherwise(body);
     if (turn === 'hang') return;
     if ('status' in turn) {
       response.writeHead(turn.status, turn.headers).end(turn.body ?? '');
@@ -67,24 +69,33 @@ export async function startModelServer(): Promise<ModelServer> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return {
+  return Object.assign(made, {
     url: `http://127.0.0.1:${port}/v1`,
     asked,
     turns,
     close: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.closeAllConnections();
         server.close(() => resolve());
       }),
-  };
+  });
 }
 
 type Said = Extract<Turn, { text: string } | { calls: unknown }>;
 
+/** At most twenty; characters of more than one unit stay whole. */
+function piecesOf(text: string): string[] {
+  const characters = [...text];
+  const size = Math.ceil(characters.length / 20);
+  return Array.from({ length: Math.ceil(characters.length / size) }, (_, index) =>
+    characters.slice(index * size, (index + 1) * size).join(''),
+  );
+}
+
 function chunksOf(turn: Said): string[] {
   const deltas =
     'text' in turn
-      ? [...turn.text].map((content) => ({ content }))
+      ? piecesOf(turn.text).map((content) => ({ content }))
       : turn.calls.flatMap(({ name, input }, index) => {
           const text = JSON.stringify(input);
           return [

@@ -14,6 +14,8 @@ import type { ToolCalls } from '../../core/tool-call';
 import type { WorkSink } from '../../core/work-sink';
 import { Causality } from './causality';
 import { ChatCompletions } from './chat-completions';
+import { RunRecords } from './run-records';
+import { RunRetention } from './run-retention';
 import { createRunsDesk } from './runs-desk';
 import { startRun } from './run-start';
 import { runTask } from './run-task';
@@ -51,10 +53,11 @@ export function createAgent(parts: AgentParts): AgentRuns {
   const { url, key, model } = settings;
   const completions = url === undefined ? undefined : new ChatCompletions({ url, key, model });
   const causality = new Causality(store, clock, causeKey(parts));
-  const starting = { ...parts, causality };
+  const records = new RunRecords(store, clock);
+  const starting = { ...parts, records, causality };
   return {
     of: (plugin) => ({ run: async (request) => startRun(starting, plugin, request) }),
-    task: runTask({ ...starting, completions }),
+    task: runTask({ ...starting, completions, retention: new RunRetention(records) }),
     desk: createRunsDesk(store),
     close: async () => completions?.close(),
   };
@@ -62,15 +65,24 @@ export function createAgent(parts: AgentParts): AgentRuns {
 
 /** One key for all hosts: whoever needs it first makes it. Until the others have heard, marks of two keys go about. */
 function causeKey({ shared, sealer, logger }: AgentParts): () => Buffer {
-  let own: Buffer | undefined;
+  let own: { readonly key: Buffer; readonly revision: number } | undefined;
   return () => {
     const kept = shared.get(SPACE, KEY);
-    if (kept !== undefined) return Buffer.from(sealer.open(kept.value, KEY), 'base64');
-    if (own !== undefined) return own;
-    const made = (own = randomBytes(32));
-    shared.put(SPACE, KEY, sealer.seal(made.toString('base64'), KEY), 0).catch((thrown: unknown) => {
+    const revision = kept?.revision ?? 0;
+    if (kept !== undefined && own?.revision !== revision)
+      try {
+        return Buffer.from(sealer.open(kept.value, KEY), 'base64');
+      } catch {
+        logger.warn(
+          'the key of cause marks cannot be opened, and a new one is made: marks until now are forgotten',
+        );
+      }
+    if (own?.revision === revision) return own.key;
+    own = { key: randomBytes(32), revision };
+    const sealed = sealer.seal(own.key.toString('base64'), KEY);
+    shared.put(SPACE, KEY, sealed, revision).catch((thrown: unknown) => {
       logger.warn('the key of cause marks could not be stored', { reason: String(thrown) });
     });
-    return made;
+    return own.key;
   };
 }

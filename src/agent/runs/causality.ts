@@ -6,8 +6,9 @@ import { ECHOES } from './run-record';
 
 /** How long what a run wrote elsewhere is known again. */
 const REMEMBERED_MS = 3_600_000;
-/** Shorter texts say nothing of where they are from. */
+/** Shorter texts, addresses and names say nothing of where they are from. */
 const LEAST_CHARACTERS = 24;
+const LEAST_WORDS = 5;
 const MOST_TEXTS = 500;
 const MOST_BYTES = 1024 ** 2;
 /** Of what is known of other hosts' runs. */
@@ -50,19 +51,20 @@ export class Causality {
     return Math.max(0, ...marked, ...echoed);
   }
 
+  /** The same of what is handed on without the request it came with: an event's data, a tool's cause. @throws inbox/unavailable */
+  async depthIn(value: unknown): Promise<number> {
+    const texts = textsOf(value);
+    const known = await this.#echoes();
+    const marked = texts.flatMap((text) => [...text.matchAll(MARK)].map((found) => this.#depthIn(found)));
+    return Math.max(0, ...marked, ...texts.map((text) => known.get(digestOf(text)) ?? 0));
+  }
+
   /** Remembers what a run gave a tool to write, or said itself. */
   async wrote(depth: number, value: unknown): Promise<void> {
-    const digests = [...new Set(textsOf(value).map(digestOf))];
+    const digests = [...new Set(textsOf(value).filter(isProse).map(digestOf))];
     if (digests.length === 0) return;
     await this.store.create(ECHOES, { depth, at: this.clock.now(), digests } satisfies Echo);
     this.#readAt = -Infinity;
-  }
-
-  /** Forgets what is too old to come back. */
-  async tidy(): Promise<void> {
-    const before = this.clock.now() - REMEMBERED_MS;
-    const { documents } = await this.store.query(ECHOES, { where: { at: { lt: before } }, limit: 100 });
-    for (const { id } of documents) await this.store.delete(ECHOES, id);
   }
 
   async #echoes(): Promise<ReadonlyMap<string, number>> {
@@ -118,4 +120,5 @@ function textsOf(value: unknown): string[] {
   return found;
 }
 
+const isProse = (text: string) => text.split(' ').length >= LEAST_WORDS;
 const digestOf = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 22);

@@ -1,6 +1,7 @@
 import { Agent, request, type Dispatcher } from 'undici';
 import { HostError, toError } from '../../core/errors';
 import { GiveUp, RetryAfter } from '../../core/job';
+import { retryAfterMs } from '../../core/retry-after';
 import type { Secret } from '../../core/secret';
 import { CompletionStream, type Completion } from './completion-stream';
 
@@ -67,8 +68,8 @@ export class ChatCompletions {
         signal,
         dispatcher: this.#connections,
       });
-      if (answer.statusCode !== 200) throw await refusalOf(answer);
-      const stream = new CompletionStream();
+      if (answer.statusCode !== 200) throw await refusalOf(answer, (text) => this.#redacted(text));
+      const stream = new CompletionStream((text) => this.#redacted(text));
       for await (const bytes of answer.body) stream.take(bytes as Buffer);
       return stream.end(body.length);
     } catch (thrown) {
@@ -80,25 +81,28 @@ export class ChatCompletions {
     }
   }
 
+  /** Servers repeat the key they do not like. */
+  #redacted(text: string): string {
+    const key = this.settings.key?.reveal() ?? '';
+    return key === '' ? text : text.replaceAll(key, '***');
+  }
+
   close(): Promise<void> {
     return this.#connections.close();
   }
 }
 
-async function refusalOf(answer: Dispatcher.ResponseData): Promise<Error> {
+async function refusalOf(
+  answer: Dispatcher.ResponseData,
+  redacted: (text: string) => string,
+): Promise<Error> {
   const { statusCode, headers } = answer;
-  const text = (await answer.body.text().catch(() => '')).slice(0, REFUSAL_CHARACTERS);
+  const text = redacted(await answer.body.text().catch(() => '')).slice(0, REFUSAL_CHARACTERS);
   const words = `the model's API answered ${statusCode}: ${text}`;
-  const waitMs = delayOf(headers['retry-after']);
+  const given = headers['retry-after'];
+  const asked = retryAfterMs(Array.isArray(given) ? given[0] : given, Date.now());
+  const waitMs = asked === undefined ? undefined : Math.min(asked, LONGEST_WAIT_MS);
   const isTransient = TRANSIENT.has(statusCode) || statusCode >= 500;
   if (!isTransient) return new GiveUp(words);
   return waitMs === undefined ? new HostError('agent/no-answer', [words]) : new RetryAfter(waitMs, words);
-}
-
-/** RFC 9110 §10.2.3: seconds, or a date. */
-function delayOf(header: string | string[] | undefined): number | undefined {
-  const given = Array.isArray(header) ? header[0] : header;
-  if (given === undefined) return undefined;
-  const ms = /^\d+$/.test(given) ? Number(given) * 1_000 : Date.parse(given) - Date.now();
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), LONGEST_WAIT_MS) : undefined;
 }

@@ -30,6 +30,9 @@ export class CompletionStream {
   #tokens: number | undefined;
   #isDone = false;
 
+  /** `redacted`: an error's own words, without what must not be told. */
+  constructor(private readonly redacted: (text: string) => string = (text) => text) {}
+
   /** @throws agent/no-answer for what is no such stream */
   take(bytes: Buffer): void {
     this.#bytes += bytes.length;
@@ -65,7 +68,7 @@ export class CompletionStream {
       throw broken('a chunk is no JSON', cause);
     }
     if (chunk?.error != null)
-      throw broken(String(chunk.error.message ?? 'it reports an error').slice(0, 300));
+      throw broken(this.redacted(String(chunk.error.message ?? 'it reports an error')).slice(0, 300));
     const total = chunk?.usage?.total_tokens;
     if (typeof total === 'number') this.#tokens = total;
     const [choice] = chunk?.choices ?? [];

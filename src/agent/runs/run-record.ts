@@ -13,7 +13,7 @@ export interface CalledTool {
 export interface RunRecord {
   readonly plugin: string;
   readonly prompt: string;
-  /** What came from elsewhere, by what asked; of several requests that were folded, all of theirs. */
+  /** What came from elsewhere, by what asked; of several requests that were folded, all of theirs. Empty once it ended. */
   readonly texts: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly channel?: string;
   /** As the request has it, narrowed by its endpoint. */
@@ -32,12 +32,14 @@ export interface RunRecord {
   /** Epoch ms, like the other times. */
   readonly requestedAt: number;
   readonly endedAt?: number;
+  /** How many were folded into it, the first among them. */
+  readonly requests: number;
   readonly steps: number;
   readonly tokens: number;
   readonly calls: readonly CalledTool[];
   /** What it said last, cut to 8,000 characters. */
   readonly answer?: string;
-  /** Why it was refused, or failed. */
+  /** Why it was refused, failed, or waits; empty where nothing is to be said. */
   readonly reason?: string;
 }
 

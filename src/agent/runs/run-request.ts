@@ -6,9 +6,16 @@ import type { RunRecord } from './run-record';
 
 /** Of a prompt; it lies in a stored document. */
 const PROMPT_CHARACTERS = 100_000;
-/** Of one text that came from elsewhere. */
+/** Of one text that came from elsewhere, and of all of one request. */
 const TEXT_CHARACTERS = 60_000;
+const ALL_BYTES = 200_000;
+/** At most, of UTF-8. */
+const BYTES_PER_CHARACTER = 3;
 const MOST_TEXTS = 20;
+const REQUEST_NAMES = [
+  ...['prompt', 'untrusted', 'channel', 'tools', 'budget'],
+  ...['deliver', 'context', 'foldKey', 'from'],
+];
 const TOOL = /^(?:\*|[\w-]{1,128}|[\w]+\.[\w]+\/(?:\*|[\w-]{1,128}))$/;
 const STANDARD = { steps: 20, tokens: 100_000, timeoutMs: 300_000 };
 const MOST = { steps: 200, tokens: 100_000_000, timeoutMs: 3_600_000 };
@@ -31,6 +38,8 @@ export function checkRequest(plugin: string, request: AgentRunRequest): CheckedR
   const deliver = request.deliver ?? (channel === undefined ? 'none' : 'announce');
   const context = request.context ?? 'isolated';
   const issues = [
+    ...unknownNames('', request, REQUEST_NAMES),
+    ...unknownNames('budget.', budget, Object.keys(MOST)),
     typeof prompt === 'string' && prompt.trim() !== '' && prompt.length <= PROMPT_CHARACTERS
       ? undefined
       : `prompt must be a text of at most ${PROMPT_CHARACTERS} characters`,
@@ -59,6 +68,12 @@ export function checkRequest(plugin: string, request: AgentRunRequest): CheckedR
   };
 }
 
+function unknownNames(at: string, given: unknown, known: readonly string[]): string[] {
+  return Object.keys(Object(given) as object)
+    .filter((name) => !known.includes(name))
+    .map((name) => `${at}${name} is not known; there are ${known.join(', ')}`);
+}
+
 function budgetIssue(name: string, budget: unknown, most: number): string | undefined {
   const value = (Object(budget) as Record<string, unknown>)[name];
   if (value === undefined || (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most))
@@ -74,10 +89,14 @@ function definedOf(budget: object): Partial<typeof STANDARD> {
 
 function textsOf(untrusted: Readonly<Record<string, unknown>>): Record<string, string> {
   const entries = Object.entries(untrusted).filter(([, value]) => value !== undefined);
-  const kept = entries
-    .slice(0, MOST_TEXTS)
-    .map(([label, value]) => [label.slice(0, 100), shortened(asText(value), TEXT_CHARACTERS)] as const);
-  return Object.fromEntries(kept);
+  const texts: Record<string, string> = {};
+  let left = ALL_BYTES;
+  for (const [label, value] of entries.slice(0, MOST_TEXTS)) {
+    const text = shortened(asText(value), Math.min(TEXT_CHARACTERS, Math.floor(left / BYTES_PER_CHARACTER)));
+    left = Math.max(0, left - Buffer.byteLength(text));
+    texts[label.slice(0, 100)] = text;
+  }
+  return texts;
 }
 
 function asText(value: unknown): string {

@@ -1,19 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Logger } from 'winston';
 import type { AgentRunRequest, AgentRunStarted } from '../../core/agent-run';
-import type { Clock } from '../../core/clock';
 import type { AgentLimits, Endpoint } from '../../core/declaration';
-import type { DocumentStore } from '../../core/documents';
 import type { Exchange } from '../../core/exchange';
 import { endpointOf } from '../../core/exchange-endpoint';
 import { HOST_KEY } from '../../core/host-key';
-import type { Job } from '../../core/job';
+import { isConflict } from '../../core/job';
 import type { PluginKey } from '../../core/plugin-key';
+import type { Channels } from '../../core/ports/channels';
 import type { AgentSettings } from '../../core/settings';
 import type { WorkSink } from '../../core/work-sink';
 import type { Causality } from './causality';
-import { addUpTo, isConflict, settleDocument } from './counter';
-import { FOLDS, RUNS, STARTS, type RunRecord } from './run-record';
+import { beginFold, foldInto, foldKeyOf } from './run-folding';
+import { RUNS, STARTS, type RunRecord } from './run-record';
+import type { RunRecords } from './run-records';
 import { checkRequest, type CheckedRequest } from './run-request';
 
 /** The host's task that works runs. */
@@ -21,11 +21,10 @@ export const RUN_TASK = 'agent-run';
 
 export interface RunStartParts {
   readonly settings: AgentSettings;
-  /** The host's own. */
-  readonly store: DocumentStore;
+  readonly records: RunRecords;
   readonly sink: WorkSink;
+  readonly channels: Channels;
   readonly causality: Causality;
-  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -35,14 +34,14 @@ interface Asking {
   readonly endpoint: Endpoint | undefined;
   /** Of the job that asks: asking again is the same request. */
   readonly jobId: string | undefined;
+  /** The mark of the run that called the tool that asks. */
+  readonly cause: string | undefined;
 }
 
-/** More texts than this are another run. */
-const FOLDED_BYTES = 400_000;
-
 /**
- * Stores a run, or folds it into one that waits still: a document `agent-runs/<id>`, and a job due when the time to fold is over. A
- * document whose job was never stored is nothing; a job whose document was folded away does not exist. @see agent-run.ts
+ * Stores a run, or folds it into one that waits still: a document `agent-runs/<id>`, and a job due when the time to fold is over.
+ * A document whose job was never stored is nothing, and goes with the others of its age.
+ * @throws agent/bad-request, channel/invalid-key, channel/unknown, inbox/unavailable
  */
 export async function startRun(
   parts: RunStartParts,
@@ -50,96 +49,94 @@ export async function startRun(
   request: AgentRunRequest,
 ): Promise<AgentRunStarted> {
   const checked = checkRequest(plugin, request);
+  if (checked.channel !== undefined) parts.channels.check(checked.channel);
   const asking = askedBy(request.from);
-  const depth = asking.exchange === undefined ? 1 : (await parts.causality.depthOf(asking.exchange)) + 1;
-  const record = recordOf(parts, plugin, checked, asking, depth);
-  const source = asking.jobId ?? randomBytes(9).toString('base64url');
   const id = idOf(plugin, checked, asking.jobId);
-  const withTexts = { ...record, texts: { [source]: checked.texts } };
-  if (depth > parts.settings.depth)
-    return refuse(parts, id, withTexts, `runs caused one another ${depth - 1} times`);
-  const foldKey = foldKeyOf(plugin, checked, request.foldKey, asking);
-  if (foldKey !== undefined && parts.settings.foldMs > 0) {
-    const folded = await foldInto(parts.store, foldKey, source, checked.texts);
+  const known = asking.jobId === undefined ? undefined : await parts.records.store.get<RunRecord>(RUNS, id);
+  if (known !== undefined) return again(parts, id, known.data);
+  const caused = await parts.causality.depthIn([request.untrusted, checked.prompt, asking.cause]);
+  const asked = asking.exchange === undefined ? 0 : await parts.causality.depthOf(asking.exchange);
+  const record = recordOf(parts, plugin, checked, asking, Math.max(caused, asked) + 1);
+  const run = { ...record, texts: { [id]: checked.texts } };
+  const why = refusalOf(parts, run);
+  if (why !== undefined) return refuse(parts, id, run, why);
+  const foldKey = parts.settings.foldMs === 0 ? undefined : foldKeyOf(record, request.foldKey);
+  if (foldKey === undefined) return store(parts, id, run, asking.endpoint, undefined);
+  // Those that come at once are one, too.
+  return parts.records.inTurn(foldKey, async () => {
+    const folded = await foldInto(parts.records, foldKey, run);
     if (folded !== undefined) return { id: folded, state: 'folded' };
-  }
-  if (!(await mayStart(parts, plugin, asking.endpoint)))
-    return refuse(
-      parts,
-      id,
-      withTexts,
-      `${record.endpoint ?? 'its endpoint'} has started all the runs it may`,
-    );
-  return store(parts, id, withTexts, foldKey);
+    return store(parts, id, run, asking.endpoint, foldKey);
+  });
 }
 
-async function store(
-  { store, sink, settings, clock }: RunStartParts,
-  id: string,
-  record: RunRecord,
-  foldKey: string | undefined,
-): Promise<AgentRunStarted> {
-  try {
-    await store.create(RUNS, { ...record, id });
-  } catch (thrown) {
-    // An attempt of the same job asked before.
-    if (!isConflict(thrown)) throw thrown;
-  }
-  const foldMs = foldKey === undefined ? 0 : settings.foldMs;
-  const options = { dedupeKey: id, ...(foldMs > 0 && { runAt: clock.now() + foldMs }) };
-  await sink.put([{ plugin: HOST_KEY, task: RUN_TASK, payload: { run: id }, options }]);
-  if (foldKey !== undefined && foldMs > 0)
-    await settleDocument<{ run: string }>(store, FOLDS, foldKey, () => ({ run: id }));
+function refusalOf({ settings }: RunStartParts, { depth, channel }: RunRecord): string | undefined {
+  if (depth > settings.depth) return `runs caused one another ${depth - 1} times`;
+  if (settings.url !== undefined || channel !== undefined) return undefined;
+  return 'no agent is configured on this host (agent.url), and the run names no channel to deliver its prompt to';
+}
+
+/** An attempt of the same job asked before; whether its job was stored then is not known. */
+async function again(parts: RunStartParts, id: string, { state }: RunRecord): Promise<AgentRunStarted> {
+  if (state === 'refused') return { id, state };
+  await enqueue(parts, id, 0);
   return { id, state: 'queued' };
 }
 
-async function refuse(
-  { store, logger, clock }: RunStartParts,
+async function store(
+  parts: RunStartParts,
   id: string,
-  record: RunRecord,
+  run: RunRecord,
+  endpoint: Endpoint | undefined,
+  foldKey: string | undefined,
+): Promise<AgentRunStarted> {
+  if (!(await mayStart(parts, run, endpoint)))
+    return refuse(parts, id, run, `${run.endpoint} has started all the runs it may`);
+  await create(parts, id, run);
+  await enqueue(parts, id, foldKey === undefined ? 0 : parts.settings.foldMs);
+  if (foldKey !== undefined) await beginFold(parts.records, foldKey, id);
+  return { id, state: 'queued' };
+}
+
+async function enqueue({ sink, records }: RunStartParts, id: string, delayMs: number): Promise<void> {
+  const options = { dedupeKey: id, ...(delayMs > 0 && { runAt: records.clock.now() + delayMs }) };
+  await sink.put([{ plugin: HOST_KEY, task: RUN_TASK, payload: { run: id }, options }]);
+}
+
+async function create({ records }: RunStartParts, id: string, run: RunRecord): Promise<void> {
+  try {
+    await records.store.create(RUNS, { ...run, id });
+  } catch (thrown) {
+    if (!isConflict(thrown)) throw thrown;
+  }
+}
+
+async function refuse(
+  parts: RunStartParts,
+  id: string,
+  run: RunRecord,
   reason: string,
 ): Promise<AgentRunStarted> {
-  const refused = { ...record, id, state: 'refused' as const, isClosed: true, reason, endedAt: clock.now() };
-  await store.create(RUNS, refused).catch((thrown: unknown) => {
-    if (!isConflict(thrown)) throw thrown;
-  });
-  logger.warn(`a run of the agent was refused: ${reason}`, { plugin: record.plugin, run: id });
+  const endedAt = parts.records.clock.now();
+  await create(parts, id, { ...run, texts: {}, state: 'refused', isClosed: true, reason, endedAt });
+  parts.logger.warn(`a run of the agent was refused: ${reason}`, { plugin: run.plugin, run: id });
   return { id, state: 'refused' };
 }
 
-/** The run that takes the texts; undefined where none of this key waits any more. */
-async function foldInto(
-  store: DocumentStore,
-  foldKey: string,
-  source: string,
-  texts: Readonly<Record<string, string>>,
-): Promise<string | undefined> {
-  const head = await store.get<{ run: string }>(FOLDS, foldKey);
-  if (head === undefined) return undefined;
-  let isTaken = false;
-  await settleDocument<RunRecord>(store, RUNS, head.data.run, (before) => {
-    isTaken = before !== undefined && !before.isClosed && JSON.stringify(before.texts).length < FOLDED_BYTES;
-    return isTaken && before !== undefined
-      ? { ...before, texts: { ...before.texts, [source]: texts } }
-      : undefined;
-  });
-  return isTaken ? head.data.run : undefined;
-}
-
 async function mayStart(
-  { store, settings, clock }: RunStartParts,
-  plugin: PluginKey,
+  { records, settings }: RunStartParts,
+  { plugin, endpoint: name }: RunRecord,
   endpoint: Endpoint | undefined,
 ): Promise<boolean> {
   const rate = endpoint?.agent?.runs ?? settings.runsPerEndpoint;
   if (endpoint === undefined || rate === undefined) return true;
-  const window = Math.floor(clock.now() / rate.perMs);
-  const id = `${digestOf(`${plugin} ${nameOf(endpoint)}`)} ${window}`;
-  return (await addUpTo(store, STARTS, id, 1, rate.requests)) !== undefined;
+  const window = Math.floor(records.clock.now() / rate.perMs);
+  const id = `${digestOf(`${plugin} ${name}`)} ${window}`;
+  return (await records.addUpTo(STARTS, id, 1, rate.requests)) !== undefined;
 }
 
 function recordOf(
-  { clock }: RunStartParts,
+  { records }: RunStartParts,
   plugin: PluginKey,
   { texts: _texts, ...checked }: CheckedRequest,
   { endpoint }: Asking,
@@ -154,7 +151,8 @@ function recordOf(
     depth,
     state: 'queued',
     isClosed: false,
-    requestedAt: clock.now(),
+    requestedAt: records.clock.now(),
+    requests: 1,
     steps: 0,
     tokens: 0,
     calls: [],
@@ -165,22 +163,14 @@ function allowedBy(plugin: PluginKey, limits: AgentLimits | undefined): readonly
   return limits?.tools?.map((tool) => (tool === '*' || tool.includes('/') ? tool : `${plugin}/${tool}`));
 }
 
-function askedBy(from: Exchange | Job | undefined): Asking {
-  if (from === undefined) return { exchange: undefined, endpoint: undefined, jobId: undefined };
-  if ('requestId' in from)
-    return { exchange: from, endpoint: endpointOf(from), jobId: from.job?.id ?? undefined };
-  return { exchange: undefined, endpoint: undefined, jobId: from.id };
-}
+const NOBODY: Asking = { exchange: undefined, endpoint: undefined, jobId: undefined, cause: undefined };
 
-function foldKeyOf(
-  plugin: PluginKey,
-  { prompt, channel }: CheckedRequest,
-  given: string | undefined,
-  { endpoint }: Asking,
-): string | undefined {
-  if (given === undefined && endpoint === undefined) return undefined;
-  const place = endpoint === undefined ? '' : nameOf(endpoint);
-  return digestOf(JSON.stringify([plugin, given ?? [place, prompt, channel ?? '']]));
+function askedBy(from: AgentRunRequest['from']): Asking {
+  if (from === undefined) return NOBODY;
+  if ('caller' in from) return { ...NOBODY, cause: from.cause };
+  if ('requestId' in from)
+    return { ...NOBODY, exchange: from, endpoint: endpointOf(from), jobId: from.job?.id };
+  return { ...NOBODY, jobId: from.id };
 }
 
 /** Of a job's request always the same: an attempt after the first asks for no second run. */

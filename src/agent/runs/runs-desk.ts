@@ -24,7 +24,7 @@ function summary({ id, data }: StoredDocument<RunRecord>): AgentRunSummary {
   const { plugin, prompt, channel, endpoint, depth, state, requestedAt, endedAt } = data;
   return {
     ...{ id, plugin, prompt, channel, endpoint, depth, state, requestedAt, endedAt },
-    ...{ requests: Object.keys(data.texts).length, steps: data.steps, tokens: data.tokens },
-    ...{ calls: data.calls, answer: data.answer, reason: data.reason },
+    ...{ requests: data.requests, steps: data.steps, tokens: data.tokens },
+    ...{ calls: data.calls, answer: data.answer, reason: data.reason === '' ? undefined : data.reason },
   };
 }
