@@ -1,11 +1,12 @@
 import type { Agent } from 'undici';
 import { HostError, isHostError } from '../core/errors';
 import type { OutgoingAnswer } from '../core/ports/outgoing';
+import { retryAfterMs } from '../core/retry-after';
+import { asksAgain, backoffMs } from './asks-again';
 import { checkDestination, whereOf, type DestinationRules } from './destination';
 import { createGuardedAgent, type GuardedAgentOptions } from './guarded-agent';
 import type { OutgoingCall } from './outgoing-call';
 import { isRedirect, nextHop } from './redirect';
-import { asksAgain, backoffMs, retryAfterMs } from './retry-after';
 import { roundTrip, type Hop, type RoundTripOptions } from './round-trip';
 import { Turnstile } from './turnstile';
 
@@ -152,7 +153,7 @@ function answered(outcome: OutgoingAnswer | HostError): OutgoingAnswer {
 function waitOf(outcome: OutgoingAnswer | HostError, attempt: number): number | undefined {
   if (isHostError(outcome)) return backoffMs(attempt);
   if (!asksAgain(outcome.status)) return undefined;
-  return Math.max(retryAfterMs(outcome, Date.now()) ?? 0, backoffMs(attempt));
+  return Math.max(retryAfterMs(outcome.headers.get('retry-after'), Date.now()) ?? 0, backoffMs(attempt));
 }
 
 function pause(delayMs: number, signal: AbortSignal): Promise<void> {

@@ -68,7 +68,7 @@ export function createMailer({ settings, sink, logger, retry = STANDARD_RETRY }:
     },
     task: {
       kind: 'task',
-      origin: { dialect: 'gatehouse', where: 'mail' },
+      origin: { dialect: 'host', where: 'mail' },
       name: MAIL_TASK,
       retry,
       timeoutMs: ATTEMPT_MS,

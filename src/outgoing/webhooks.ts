@@ -5,10 +5,10 @@ import { GiveUp, RetryAfter, type Enqueued, type EnqueueOptions, type Job, type 
 import { WEBHOOK_TASK, type OutgoingWebhook } from '../core/ports/outgoing';
 import type { PluginKey } from '../core/plugin-key';
 import { retryDelayMs, type Retry } from '../core/retry';
+import { retryAfterMs } from '../core/retry-after';
 import { whereOf } from './destination';
 import type { HttpClient } from './http-client';
 import { readCall, type OutgoingCall } from './outgoing-call';
-import { retryAfterMs } from './retry-after';
 import { webhookHeaders, webhookSigner, type WebhookSigner } from './standard-webhook';
 
 export interface WebhooksParts {
@@ -80,7 +80,7 @@ export class Webhooks {
     if (answer.status === GONE)
       throw new GiveUp(`${where} answered 410: it takes no more webhooks; send it none`);
     const why = `${where} answered ${answer.status}; only 2xx is success, and redirects are not followed`;
-    const asked = retryAfterMs(answer, clock.now());
+    const asked = retryAfterMs(answer.headers.get('retry-after'), clock.now());
     if (asked === undefined)
       throw new HostError('outgoing/bad-answer', [where, `status ${answer.status}, not 2xx`]);
     const planned = retryDelayMs(retry, attempt, Math.random()) ?? 0;

@@ -72,8 +72,11 @@ class PluginCache implements Cache {
   readonly set = async (
     key: string,
     value: unknown,
-    { ttlMs = STANDARD_MS }: { readonly ttlMs?: number } = {},
+    options: { readonly ttlMs?: number } = {},
   ): Promise<void> => {
+    // A number alone is most likely seconds, or the milliseconds of another cache: it is not guessed.
+    if (typeof options !== 'object' || (options as unknown) === null) throw badTtl();
+    const { ttlMs = STANDARD_MS } = options;
     const text = toText(requireKey(key), value);
     requireTtl(ttlMs);
     // Nothing is what a key has that is not there.
@@ -148,8 +151,7 @@ function requireKey(key: unknown): string {
 }
 
 function requireTtl(ttlMs: unknown): void {
-  if (typeof ttlMs !== 'number' || !(ttlMs > 0 && ttlMs <= MOST_MS))
-    throw new HostError('cache/bad-ttl', [MOST_MS]);
+  if (typeof ttlMs !== 'number' || !(ttlMs > 0 && ttlMs <= MOST_MS)) throw badTtl();
 }
 
 /** Undefined for what JSON leaves out. */
@@ -163,3 +165,5 @@ function toText(key: string, value: unknown): string | undefined {
 function parse<T>(text: string | undefined): T | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as T);
 }
+
+const badTtl = () => new HostError('cache/bad-ttl', [MOST_MS]);

@@ -9,7 +9,7 @@ import { Conflict } from '../core/job';
 import type { PluginKey } from '../core/plugin-key';
 import type { Database } from '../core/ports/database';
 import { statementOn } from './database-statement';
-import { Turns } from './turns';
+import { Turns } from '../core/turns';
 
 /** Documents of plugins outside jobs: each write is committed when it resolves. */
 export interface Documents {

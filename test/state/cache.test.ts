@@ -136,6 +136,8 @@ eachDatabase('a cache', (given, kind, address) => {
       expect(await refusalOf(cache.set('a', 1, { ttlMs }))).toBe('cache/bad-ttl');
       expect(await refusalOf(cache.remember('a', ttlMs, () => 1))).toBe('cache/bad-ttl');
     }
+    for (const options of [60, null, '5'])
+      expect(await refusalOf(cache.set('a', 1, options as never))).toBe('cache/bad-ttl');
     const large = 'ü'.repeat(1024 ** 2 / 2);
     expect(await refusalOf(cache.set('a', large))).toBe('cache/too-large');
     expect(await refusalOf(cache.remember('a', 1, () => large))).toBe('cache/too-large');

@@ -1,3 +1,4 @@
+import { HostError } from '../../src/core/errors';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -96,6 +97,14 @@ eachDatabase('documents', (given, kind, address) => {
       expect(() => [...'123456789'].reduce((inner) => inner.user('y'.repeat(99)), store)).toThrow(
         expect.objectContaining({ code: 'store/bad-name' }),
       );
+    });
+
+    test('no document is found by an id that none can have', async () => {
+      for (const id of ['', 'x'.repeat(257), 'a\0b', '\uD800', 5, undefined, null, {}] as string[])
+        expect([await store.get('notes', id), await store.delete('notes', id)]).toEqual([undefined, false]);
+      expect(await refusalOf(store.update('notes', '', {}))).toBe('store/bad-name');
+      expect(await refusalOf(store.delete('@', ''))).toBe('store/bad-name');
+      expect(new HostError('store/bad-name', ['id', 256]).isInternal).toBe(true);
     });
 
     test('a document has its bounds: in size, and in depth', async () => {

@@ -104,6 +104,33 @@ test('a role that was lost is made again', async () => {
 });
 
 test.each([
+  ['and so was the connection it had', true],
+  ['though one connection of it is still there', false],
+])('a role that was lost while it is used is made again for all who ask at once, %s', async (_how, isCut) => {
+  const key = keyOf(isCut ? 'acme.cut' : 'acme.left');
+  const host = under.another();
+  const sql = host.of(under.factsOf(key));
+  const unhandled: unknown[] = [];
+  const note = (thrown: unknown) => void unhandled.push(thrown);
+  process.on('unhandledRejection', note);
+  try {
+    const [row] = await sql.query<{ who: string }>('SELECT current_user AS who');
+    const role = `"${row?.who}"`;
+    const cut = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1';
+    if (isCut) await asOwner(url, cut, [row?.who]);
+    await asOwner(url, `DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
+    const asked = Array.from({ length: 8 }, async (_, n) => sql.query('SELECT $1::int AS n', [n]));
+    const answers = await Promise.all(asked);
+    expect(answers.map(([first]) => first)).toEqual(answers.map((_, n) => ({ n })));
+    expect([...(await sql.query('SELECT current_user AS who'))]).toEqual([{ who: row?.who }]);
+  } finally {
+    await host.close();
+    process.off('unhandledRejection', note);
+  }
+  expect(unhandled).toEqual([]);
+});
+
+test.each([
   ['NOCREATEROLE', 'CREATE ON DATABASE', /lacks the right to make roles .* CREATEROLE/],
   ['CREATEROLE', 'CONNECT ON DATABASE', /lacks the right to make schemas .* GRANT CREATE ON DATABASE/],
 ])('the host’s user with %s and %s only: the missing right is named', async (attribute, right, message) => {
@@ -197,6 +224,52 @@ test('where the server asks for a password, the stored one is given, and a chang
   expect([...(await second.of(facts).query('SELECT 1 AS n'))]).toEqual([{ n: 1 }]);
   await second.close();
   await server.close();
+});
+
+describe('what a statement leaves on its connection', () => {
+  const HELD = "SELECT count(*)::int AS held FROM pg_locks WHERE locktype = 'advisory'";
+  const held = async () => (await asOwner(url, HELD))[0].held as number;
+  const LOCK = 'SELECT count(pg_advisory_lock(i)::text) FROM generate_series(1, 300) i';
+
+  test.each([
+    ['answered', LOCK],
+    ['failed', 'SELECT pg_advisory_lock(1), 1 / (SELECT 0)'],
+    ['of several', `DO $$ BEGIN PERFORM pg_advisory_lock(1); COMMIT; END $$`],
+  ])('its locks are gone when it is %s', async (_how, text) => {
+    await under
+      .of(CI)
+      .query(text)
+      .catch((thrown: unknown) => expect(thrown).toMatchObject({ code: 'sql/failed' }));
+    expect(await held()).toBe(0);
+  });
+
+  test('its locks are gone though the plugin has a function of the name that frees them', async () => {
+    const facts = under.factsOf(keyOf('acme.shadow'));
+    const first = under.another();
+    const sql = first.of(facts);
+    await sql.query(`CREATE FUNCTION pg_advisory_unlock_all() RETURNS void LANGUAGE sql AS 'SELECT NULL'`);
+    // Of all its sessions to come: what it is set back to.
+    await sql.query(
+      `DO $$ BEGIN EXECUTE format('ALTER ROLE CURRENT_USER SET search_path = %I, pg_catalog', current_schema()); END $$`,
+    );
+    await first.close();
+    await under.another().of(facts).query('SELECT pg_advisory_lock(1)');
+    expect(await held()).toBe(0);
+  });
+
+  test('its settings and its tables of a session reach no other statement', async () => {
+    const sql = under.of(keyOf('acme.settings'));
+    const SHOWN = `SELECT pg_backend_pid() AS pid, current_setting('search_path') AS path,
+      current_setting('statement_timeout') AS timeout, current_setting('TimeZone') AS zone,
+      current_setting('work_mem') AS memory, to_regclass('pg_temp.left_over')::text AS left_over`;
+    const [before] = [...(await sql.query(SHOWN))];
+    await sql.query(`SELECT set_config(name, value, false) FROM (VALUES ('statement_timeout', '0'),
+      ('search_path', 'public'), ('TimeZone', 'Asia/Tokyo'), ('work_mem', '1MB')) AS given (name, value)`);
+    await sql.query('CREATE TEMP TABLE left_over (n integer)');
+    expect([...(await sql.query(SHOWN))]).toEqual([before]);
+    expect(before).toMatchObject({ zone: 'UTC', left_over: null });
+    expect(before?.['timeout']).not.toBe('0');
+  });
 });
 
 test('names fit PostgreSQL, and no two of them are the same', () => {

@@ -45,10 +45,19 @@ const ABOUT_STATEMENT = /^(08P01|(0A|2[1-7BDEF]|3[489BF]|4[0124]|54|55|P0)[0-9A-
 /** First of the two numbers of the lock; the second is made of the schema's name. */
 const MIGRATION_LOCK = 674_820_131;
 
+/**
+ * What `DISCARD ALL` does, which may not stand among several statements. The name is whole: a plugin's own function of that name
+ * may be found first. @see PostgreSQL documentation, DISCARD (read 2026-11-21)
+ */
+const RESET =
+  'CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD PLANS; DISCARD TEMP; DISCARD SEQUENCES';
+
 /** A plugin's schema, used by its own role. */
 export class PostgresDatabase implements OwnDatabase {
   readonly dialect = 'postgres';
   #opening: Promise<Pool> | undefined;
+  /** What every statement finds, as SQL. */
+  #session = '';
   #isClosed = false;
 
   constructor(private readonly parts: PostgresParts) {}
@@ -60,14 +69,16 @@ export class PostgresDatabase implements OwnDatabase {
     const parameters = values.map(toParameter);
     const client = await this.#connect();
     let isAnswered = false;
+    let isReset = false;
     try {
       const { rows, rowCount } = await this.#run(client, text, parameters, () => (isAnswered = true));
       return toSqlRows(rows, rowCount ?? rows.length);
     } catch (thrown) {
       throw this.#failure(thrown);
     } finally {
-      // Whose answer is not waited for any more, or may not be whole, is not used again.
-      client.release(!isAnswered || client.getTransactionStatus() !== 'I');
+      // Whose answer is not waited for any more, or may not be whole, is not used again; nor what keeps anything of the statement.
+      if (isAnswered && client.getTransactionStatus() === 'I') isReset = await this.#reset(client);
+      client.release(!isReset);
     }
   }
 
@@ -101,25 +112,40 @@ export class PostgresDatabase implements OwnDatabase {
     );
   }
 
-  async #connect(): Promise<PoolClient> {
+  /** A role that was lost, or has another password, is made ready again, once: whoever waited for it does not notice. */
+  async #connect(isAgain = false): Promise<PoolClient> {
     const { key } = this.parts;
     if (this.#isClosed) throw cannot(key, 'the host is stopping');
-    this.#opening ??= this.#open();
+    const opening = (this.#opening ??= this.#open());
+    const failure = (thrown: unknown) =>
+      isHostError(thrown) ? thrown : cannot(key, toError(thrown).message, thrown);
+    const pool = await opening.catch((thrown: unknown) => {
+      this.#forget(opening);
+      throw failure(thrown);
+    });
     try {
-      return await (await this.#opening).connect();
+      return await pool.connect();
     } catch (thrown) {
-      // The role was lost, or has another password: it is made ready again when it is asked for again.
-      const pool = await this.#opening.catch(() => undefined);
-      if (pool === undefined || needsRole(thrown)) this.#opening = undefined;
-      if (needsRole(thrown)) void pool?.end();
-      throw isHostError(thrown) ? thrown : cannot(key, toError(thrown).message, thrown);
+      const isLost = needsRole(thrown) || pool.ending;
+      if (isLost) this.#forget(opening);
+      if (!isLost || isAgain) throw failure(thrown);
+    } finally {
+      // Not before the last one in its queue was told: those who stand there when it ends never are.
+      if (this.#opening !== opening && pool.waitingCount === 0) void pool.end().catch(() => {});
     }
+    return this.#connect(true);
+  }
+
+  /** Only its own: another call may have opened the next one already. */
+  #forget(opening: Promise<Pool>): void {
+    if (this.#opening === opening) this.#opening = undefined;
   }
 
   /** Signs in to see whether its role is there, which it is but once. */
   async #open(): Promise<Pool> {
     const { key, roles, timeoutMs } = this.parts;
     const signIn = await roles.signInOf(key);
+    this.#session = sessionOf(signIn, timeoutMs);
     const pool = new Pool({
       ...signIn.config,
       types: postgresTypes,
@@ -127,9 +153,7 @@ export class PostgresDatabase implements OwnDatabase {
       idleTimeoutMillis: IDLE_MS,
       allowExitOnIdle: true,
       // Awaited, though its type does not say so.
-      onConnect: ((client: ClientBase) => client.query(sessionOf(signIn, timeoutMs))) as (
-        client: ClientBase,
-      ) => void,
+      onConnect: ((client: ClientBase) => client.query(this.#session)) as (client: ClientBase) => void,
       // Of waiting for one that is free, too.
       connectionTimeoutMillis: timeoutMs,
     });
@@ -181,6 +205,17 @@ export class PostgresDatabase implements OwnDatabase {
       });
       client.query(query);
     });
+  }
+
+  /** Whether what a statement left behind, its locks before all, is gone: before it is answered, so that the next one may need them. */
+  async #reset(client: PoolClient): Promise<boolean> {
+    const config = { text: `${RESET}; ${this.#session}`, query_timeout: GRACE_MS };
+    try {
+      await client.query(config);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #failure(thrown: unknown): Error {
