@@ -20,6 +20,31 @@ export default tseslint.config(
     },
   },
   {
+    // The compiler writes exported constants as members of CommonJS's `exports`: nothing may stand in its way.
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...[
+          ':function > Identifier.params',
+          ':function > AssignmentPattern.params > Identifier.left',
+          ':function > Identifier.id',
+          'VariableDeclarator > Identifier.id',
+          'ObjectPattern > Property > Identifier.value',
+          'ObjectPattern > Property > AssignmentPattern.value > Identifier.left',
+          'ArrayPattern > Identifier.elements',
+          'RestElement > Identifier.argument',
+          'CatchClause > Identifier.param',
+          'ImportSpecifier > Identifier.local',
+        ].map((binding) => ({
+          selector: `${binding}[name='exports']`,
+          message:
+            'What is called `exports` hides that of CommonJS, which compiled code reads constants from.',
+        })),
+      ],
+    },
+  },
+  {
     files: ['test/**/*.ts', 'bench/**/*.ts'],
     rules: {
       'max-lines': ['error', { max: 400 }],

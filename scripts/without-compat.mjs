@@ -24,6 +24,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+const OTHER_DIALECTS = /^plugins-example\/(?:ext-|event-routes|file-handlers)/;
 const root = path.resolve(import.meta.dirname, '..');
 const [keep, jestArguments] = [
   process.argv.includes('--keep'),
@@ -77,8 +78,6 @@ function affected() {
   );
   return ['--findRelatedTests', ...CHANGED, ...seeds];
 }
-
-const OTHER_DIALECTS = /^plugins-example\/(?:ext-|event-routes|file-handlers)/;
 
 function isAboutCompat(file) {
   if (file.startsWith('src/')) return file.startsWith('src/compat/');

@@ -76,7 +76,7 @@ ext.webhook(
   if (!code) return { status_code: 400, error: 'missing code' };
 
   // Resolve which user started this OAuth flow; a state counts once.
-  const mapping = state ? await ctx.store.get<{ imperal_id: string }>('oauth_states', state) : undefined;
+  const mapping = await ctx.store.get<{ imperal_id: string }>('oauth_states', state);
   if (!mapping || !(await ctx.store.delete('oauth_states', state)))
     return { status_code: 400, error: 'unknown state' };
   const imperal_id = mapping.data.imperal_id;

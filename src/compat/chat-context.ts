@@ -1,6 +1,6 @@
 import { parseChatKey } from '../core/chat-key';
 import { HostError } from '../core/errors';
-import type { SentMessage } from '../core/messages';
+import type { Attachment, Messages, SentMessage } from '../core/messages';
 import type { PluginServices } from '../core/plugin-services';
 import { refuse } from './not-served';
 
@@ -53,7 +53,18 @@ export class ChatContext {
   readonly sendText = (...parts: ChatParts): Promise<SentMessage> => this.#send('text', parts);
   /** @deprecated `sendText` */
   readonly send_text = this.sendText;
-  /** Tells the agent of a chat something the users do not see; parameters as of `sendText`. */
+  /** Sends a file: `sendFile(chatKey, file)`, or `sendFile(file)` to the chat this context is bound to; what follows is ignored. */
+  readonly sendFile = (...parts: FileParts): Promise<SentMessage> => this.#sendFile('sendFile', parts);
+  /** @deprecated `sendFile` */
+  readonly send_file = this.sendFile;
+  /** As `sendFile`, shown as an image where the adapter can. */
+  readonly sendImage = (...parts: FileParts): Promise<SentMessage> => this.#sendFile('sendImage', parts);
+  /** @deprecated `sendImage` */
+  readonly send_image = this.sendImage;
+  /**
+   * Tells the agent of a chat something the users do not see; parameters as of `sendText`. It starts a run of the agent where `true` or
+   * `{ trigger_agent: true }` follows.
+   */
   readonly pushSystem = (...parts: ChatParts): Promise<SentMessage> => this.#send('system', parts);
   /** @deprecated `pushSystem` */
   readonly push_system = this.pushSystem;
@@ -63,15 +74,36 @@ export class ChatContext {
     return this.#chatKey;
   }
 
-  async #send(kind: 'text' | 'system', [first, second]: ChatParts): Promise<SentMessage> {
+  async #send(kind: 'text' | 'system', parts: ChatParts): Promise<SentMessage> {
     const what = kind === 'text' ? 'sendText' : 'pushSystem';
-    const [chatKey, text] = typeof second === 'string' ? [first, second] : [this.#bound(what), first];
+    const [first, second, ...more] = parts;
+    const isNamed = typeof second === 'string';
+    const [chatKey, text] = isNamed ? [first, second] : [this.#bound(what), first];
     const { message } = this.#services(what);
-    return kind === 'text'
-      ? message.sendText(chatKey, String(text))
-      : message.pushSystem(chatKey, String(text));
+    if (kind === 'text') return message.sendText(chatKey, String(text));
+    const trigger = (isNamed ? more : [second, ...more]).some(isTrigger);
+    return message.pushSystem(chatKey, String(text), { trigger });
+  }
+
+  async #sendFile(what: 'sendFile' | 'sendImage', [first, second]: FileParts): Promise<SentMessage> {
+    const [chatKey, file] = isAttachment(second) ? [String(first), second] : [this.#bound(what), first];
+    const message: Messages = this.#services(what).message;
+    return message[what](chatKey, file);
   }
 }
 
+/** What is none is a context or options of the old system, which may follow. */
+function isAttachment(value: unknown): value is Attachment {
+  return typeof value === 'string' || (typeof value === 'object' && value !== null && 'data' in value);
+}
+
+function isTrigger(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === true;
+  const { trigger, trigger_agent, triggerAgent } = value as Readonly<Record<string, unknown>>;
+  return [trigger, trigger_agent, triggerAgent].includes(true);
+}
+
+/** `(chatKey, file)` or `(file)`; what follows is ignored. */
+export type FileParts = [chatKeyOrFile: Attachment, file?: unknown, ...ignored: unknown[]];
 /** `(chatKey, text)` or `(text)`; options of the old system may follow and are ignored. */
 export type ChatParts = [chatKeyOrText: string, text?: unknown, ...ignored: unknown[]];

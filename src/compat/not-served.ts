@@ -60,14 +60,8 @@ export const oldTimers = {
   get_timers: TIMER,
 } as const;
 
-const ATTACHMENT = 'message.sendText with the address of a file that an endpoint of the plugin serves';
-
 /** Old functions of the `message` module that are not served. */
 export const oldMessages = {
-  sendFile: ATTACHMENT,
-  send_file: ATTACHMENT,
-  sendImage: ATTACHMENT,
-  send_image: ATTACHMENT,
   downloadFromUrl: 'fetch(url)',
   download_from_url: 'fetch(url)',
 } as const;

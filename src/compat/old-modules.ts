@@ -1,6 +1,6 @@
 import type { Logger } from 'winston';
-import type { SentMessage } from '../core/messages';
-import { ChatContext, type ChatParts, type ServicesSource } from './chat-context';
+import type { Attachment, SentMessage } from '../core/messages';
+import { ChatContext, type ChatParts, type FileParts, type ServicesSource } from './chat-context';
 import { eventRoutes } from './event-routes/event-routes';
 import { ActionResult } from './ext-webhook/action-result';
 import { ChatExtension } from './ext-webhook/chat-extension';
@@ -22,11 +22,20 @@ export interface OldCore {
 }
 /** `(chatKey, text)`; the context given third is accepted and ignored. */
 type Send = (chatKey: string, text: string, ...ignored: unknown[]) => Promise<SentMessage>;
+/** `(chatKey, file)`; the context given third is accepted and ignored. */
+type SendFile = (chatKey: string, file: Attachment, ...ignored: unknown[]) => Promise<SentMessage>;
 /** The old system's `message`. */
 export interface OldMessage extends NotServed<keyof typeof oldMessages> {
   readonly sendText: Send;
   /** @deprecated `sendText` */
   readonly send_text: Send;
+  readonly sendFile: SendFile;
+  /** @deprecated `sendFile` */
+  readonly send_file: SendFile;
+  readonly sendImage: SendFile;
+  /** @deprecated `sendImage` */
+  readonly send_image: SendFile;
+  /** `true` after the context, or `{ trigger_agent: true }`, starts a run of the agent. */
   readonly pushSystem: Send;
   /** @deprecated `pushSystem` */
   readonly push_system: Send;
@@ -104,11 +113,17 @@ function logger(source: (what: string) => Logger): OldCore['logger'] {
 function messages(services: ServicesSource): OldMessage {
   const unbound = new ChatContext(services, undefined);
   const sendText: Send = (...parts) => unbound.sendText(...(parts as ChatParts));
+  const sendFile: SendFile = (...parts) => unbound.sendFile(...(parts as FileParts));
+  const sendImage: SendFile = (...parts) => unbound.sendImage(...(parts as FileParts));
   const pushSystem: Send = (...parts) => unbound.pushSystem(...(parts as ChatParts));
   return {
     ...notServed('message', oldMessages),
     sendText,
     send_text: sendText,
+    sendFile,
+    send_file: sendFile,
+    sendImage,
+    send_image: sendImage,
     pushSystem,
     push_system: pushSystem,
   };

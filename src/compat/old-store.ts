@@ -16,7 +16,7 @@ export interface OldStoreKeys {
 
 /**
  * The old system's `plugin.store`: texts by chat, user and name. Each call is whole: of two that set the same at once one
- * creates it. @throws store/bad-name, store/too-large, store/not-text, inbox/unavailable
+ * creates it. @throws store/bad-name, store/too-large, compat/not-text, inbox/unavailable
  */
 export interface OldStore {
   /** @deprecated `store.channel(chatKey).get(collection, id)` */
@@ -74,7 +74,7 @@ function oldStore(store: DocumentStore): OldStore {
   return {
     get: async (keys) => (await find(placeOf(store, keys)))?.data.value,
     set: async ({ value, ...keys }) => {
-      if (typeof value !== 'string') throw new HostError('store/not-text', []);
+      if (typeof value !== 'string') throw new HostError('compat/not-text', []);
       return set(placeOf(store, keys), value);
     },
     delete: async (keys) => {

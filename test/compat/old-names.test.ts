@@ -1,4 +1,5 @@
 import { context, core, createCompatModule, HTTPException, message, timer } from '../../src/compat';
+import { messagesThrough } from '../../src/core/messages';
 import { isHttpError } from '../../src/core/http-error';
 import { PlainPlugin, plainServices } from './plain-plugin';
 
@@ -31,6 +32,54 @@ describe('gatehouse/compat, as one generation has it', () => {
     expect(services.sent).toMatchObject([{ chatKey: 'telegram-group_-1002', text: 'hi' }]);
   });
 
+  test('files and images go to the chat that is named, or to that of the context', async () => {
+    const drafts: unknown[] = [];
+    const message = messagesThrough(async ({ chatKey, kind, file }) => {
+      drafts.push([kind, chatKey, file]);
+      return { id: 'm' };
+    });
+    const sending = createCompatModule(() => ({ ...services, message }));
+    const ctx = await sending.context.create_temp_ctx('telegram-team');
+    const file = { filename: 'a.txt', data: 'a' };
+    await sending.message.send_file('console-ci', file, ctx);
+    await sending.message.sendFile('console-ci', 'report.csv', ctx);
+    await sending.message.send_image('console-ci', 'plot.png', ctx);
+    await ctx.send_file(file, { record: true });
+    await ctx.sendImage('plot.png');
+    await ctx.sendImage('console-ci', file);
+    expect(drafts).toEqual([
+      ['file', 'console-ci', file],
+      ['file', 'console-ci', 'report.csv'],
+      ['image', 'console-ci', 'plot.png'],
+      ['file', 'telegram-team', file],
+      ['image', 'telegram-team', 'plot.png'],
+      ['image', 'console-ci', file],
+    ]);
+  });
+
+  test('push_system starts a run of the agent where that is asked for', async () => {
+    const triggers: unknown[] = [];
+    const message = messagesThrough(async ({ trigger }) => {
+      triggers.push(trigger);
+      return { id: 'm' };
+    });
+    const pushing = createCompatModule(() => ({ ...services, message }));
+    const ctx = await pushing.context.create_temp_ctx('console-ci');
+    const { push_system } = pushing.message;
+    for (const more of [
+      [ctx, true],
+      [ctx, { trigger_agent: true }],
+      [{ trigger: true }],
+      [ctx],
+      [ctx, false],
+    ])
+      await push_system('console-ci', 'quiet', ...more);
+    await ctx.push_system('quiet', true);
+    await ctx.pushSystem('quiet', { triggerAgent: true });
+    await ctx.pushSystem('quiet');
+    expect(triggers).toEqual([true, true, true, false, false, true, true, false]);
+  });
+
   test.each(['', 'console', '-ci', 'console-', undefined])(
     'there is no context for the chat key %p',
     async (key) => {
@@ -52,7 +101,7 @@ describe('gatehouse/compat, as one generation has it', () => {
   });
 
   test.each([
-    ['message.send_file', () => compat.message.send_file('console-ci', 'x')],
+    ['message.download_from_url', () => compat.message.download_from_url('https://example.org/a')],
     ['timer.set_timer', () => compat.timer.set_timer()],
     ['timer.setTempTimer', () => compat.timer.setTempTimer()],
   ])('%s is not served and says what to use', (name, call) => {

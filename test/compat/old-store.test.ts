@@ -85,7 +85,7 @@ eachDatabase('the old store', (given) => {
 
   test('keeps texts only', async () => {
     const value = { not: 'a text' } as unknown as string;
-    expect(await refusalOf(plugin.store.set({ storeKey: 'a', value }))).toBe('store/not-text');
+    expect(await refusalOf(plugin.store.set({ storeKey: 'a', value }))).toBe('compat/not-text');
     expect(await plugin.store.get({ storeKey: 'a' })).toBeUndefined();
   });
 

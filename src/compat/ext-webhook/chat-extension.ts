@@ -62,10 +62,9 @@ export class ChatExtension {
       const func = given as ChatFunction;
       const name = String(written['name'] ?? func.name);
       if (name.startsWith(WEBHOOK_ENTRY))
-        throw new HostError('compat/bad-extension', [
-          label(name),
-          `names that begin with ${WEBHOOK_ENTRY} belong to webhooks`,
-        ]);
+        this.#reading.faults.push(
+          `${label(name)}: names that begin with ${WEBHOOK_ENTRY} belong to webhooks`,
+        );
       this.#reading.functions.push({ where: label(name), name, options: written, run: func });
       this.#reading.tools[name] = { name, description: String(written['description'] ?? ''), func };
     });

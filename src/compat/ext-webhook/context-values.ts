@@ -1,27 +1,38 @@
 import { HostError } from '../../core/errors';
+import { toVariable, variablePrefix } from '../../core/plugin-variables';
 import type { PluginServices } from '../../core/plugin-services';
 import type { PluginSecrets } from '../../core/ports/secrets';
 import type { Extensions } from '../../core/tool-call';
 
-/** `ctx.config`: what the operator set, by the name given or in upper case, as a variable of the environment sets it. */
+/**
+ * `ctx.config`: what the operator set, by the name given or as a variable of the environment spells it. What is not there is looked for
+ * among the secrets of the extension, by the same name.
+ */
 export interface ContextConfig {
   get<T = string>(name: string, fallback?: T): Promise<T | undefined>;
   /** @throws compat/no-config (503) when there is no value, or an empty one: what it protects stays closed */
   require<T = string>(name: string): Promise<T>;
 }
 
-export function contextConfig({ key, config }: Pick<PluginServices, 'key' | 'config'>): ContextConfig {
+export function contextConfig({
+  key,
+  config,
+  secrets,
+}: Pick<PluginServices, 'key' | 'config' | 'secrets'>): ContextConfig {
   const valueOf = (name: string): unknown =>
-    [name, String(name).toUpperCase()]
+    [name, String(name).toUpperCase(), toVariable(String(name))]
       .filter((one) => Object.hasOwn(config, one))
       .map((one) => config[one])
-      .find((value) => value !== undefined);
+      .find((value) => value !== undefined && value !== null) ?? secrets.get(String(name));
   return {
     get: async <T>(name: string, fallback?: T) => (valueOf(name) ?? fallback) as T | undefined,
     require: async <T>(name: string) => {
       const value = valueOf(name);
       if (value === undefined || value === null || value === '')
-        throw new HostError('compat/no-config', [key, String(name)]);
+        throw new HostError('compat/no-config', [
+          ...([key, String(name)] as const),
+          variablePrefix('CONFIG', key) + toVariable(String(name)),
+        ]);
       return value as T;
     },
   };

@@ -65,17 +65,20 @@ class ExtensionPlugin implements Recognised {
   readonly #reading: ExtensionReading;
   readonly #identity: FolderIdentity;
 
-  /** @throws plugin/invalid-info, mount/invalid */
+  /** What is wrong with how the extension was made. */
+  readonly #faults: readonly string[];
+
+  /** @throws plugin/invalid-info */
   constructor(reading: ExtensionReading, source: PluginSource) {
     this.#reading = reading;
     const { author, module, id } = (this.#identity = folderIdentity(source, AUTHOR));
     const options = Object(reading.options) as Readonly<Record<string, unknown>>;
-    refuseIssues(this.#key, [
+    this.#faults = [
       ...(typeof reading.id === 'string' && reading.id !== ''
         ? []
         : ['new Extension: the id must be a string']),
       ...optionIssues(`new Extension(${JSON.stringify(reading.id) ?? ''})`, reading.options, RULES),
-    ]);
+    ];
     reading.name(id);
     this.info = {
       author,
@@ -109,14 +112,19 @@ class ExtensionPlugin implements Recognised {
     const reading = this.#reading;
     const key = this.#key;
     const { id } = this.#identity;
-    refuseIssues(
-      key,
-      reading.unfinished.map((where) => `${where} was given no function: call what it returns with one`),
-    );
+    const faults = [
+      ...this.#faults,
+      ...reading.faults,
+      ...reading.unfinished.map((where) => `${where} was given no function: call what it returns with one`),
+    ];
     const written = reading.secrets.map((secret) => Object(secret) as ExtensionSecret);
     const ownOnly = new Set(written.flatMap((one) => (one.writeMode === 'extension' ? one.name : [])));
     const bound = () => ({ services: reading.services, isShared: (name: string) => !ownOnly.has(name) });
     return makeTogether<Declaration[]>(key, [
+      () => {
+        refuseIssues(key, faults);
+        return [];
+      },
       ...reading.secrets.map((secret) => () => [secretOf(key, secret)]),
       ...reading.webhooks.map((webhook) => () => [webhookEndpoint(key, id, webhook, bound)]),
       ...reading.functions.map((written) => () => [functionTool(key, written, bound)]),

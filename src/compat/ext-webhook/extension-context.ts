@@ -1,3 +1,4 @@
+import { byHand, type ByHand } from '../../core/by-hand';
 import type { DocumentStore } from '../../core/documents';
 import { HostError } from '../../core/errors';
 import type { Job } from '../../core/job';
@@ -64,7 +65,10 @@ export class SkeletonAccessForbidden extends HostError<'plugin/not-available'> {
  */
 export class ExtensionContext {
   readonly #at: Standing;
-  /** Who acts. In a webhook `__webhook__`, of a schedule `__schedule__`; of a function the run, plugin or token that calls it. */
+  /**
+   * Who acts. In a webhook `__webhook__`, of a schedule `__schedule__`; of a function the user whose token calls
+   * it, else `__agent__<run or token>`, `__plugin__<key>` or `__operator__`.
+   */
   readonly user: { readonly imperal_id: string; readonly imperalId: string };
   /** There is none; null because that is the documented value, which handlers compare with. */
   readonly tenant = null;
@@ -72,6 +76,8 @@ export class ExtensionContext {
   /** Requests to elsewhere. */
   readonly http: ContextHttp;
   readonly log: ContextLog;
+  /** For verifying by hand. */
+  readonly crypto: ByHand = byHand;
 
   constructor(at: Standing) {
     const { services, job, userId } = at;
@@ -87,6 +93,10 @@ export class ExtensionContext {
     const { kind, userId, services, job } = this.#at;
     if (kind === 'user') return services.asUser(userId, job).store;
     return job?.store ?? services.store;
+  }
+  /** Secrets of the extension and values of its configuration by name, as text; read-only. */
+  get env(): PluginServices['env'] {
+    return this.#at.services.env;
   }
   /** Values that may be forgotten. */
   get cache(): Cache {

@@ -1,6 +1,6 @@
 import { HostError } from '../../core/errors';
 import type { PluginServices } from '../../core/plugin-services';
-import type { StandardSchema } from '../../core/standard-schema';
+import { isStandardSchema, type StandardSchema } from '../../core/standard-schema';
 import type { ChatFunction } from './chat-extension';
 import type { ExtensionSecret, ExtensionWebhook, ScheduledFunction } from './extension';
 
@@ -55,6 +55,8 @@ export class ExtensionReading {
   readonly chats: unknown[] = [];
   readonly webhooksByPath: Record<string, WebhookDef> = Object.create(null) as Record<string, WebhookDef>;
   readonly tools: Record<string, ToolDef> = Object.create(null) as Record<string, ToolDef>;
+  /** What is wrong with what was registered, told with all else when the host reads it. */
+  readonly faults: string[] = [];
   /** Registrations that still wait for their function. */
   readonly #open = new Set<{ readonly where: string }>();
   #appId: string;
@@ -69,7 +71,8 @@ export class ExtensionReading {
   }
 
   get configSchema(): StandardSchema | undefined {
-    return (Object(this.options) as { config?: StandardSchema }).config;
+    const { config } = Object(this.options) as { readonly config?: unknown };
+    return isStandardSchema(config) ? config : undefined;
   }
   /** @throws plugin/not-bound before the host bound the generation */
   get services(): PluginServices {
@@ -95,10 +98,9 @@ export class ExtensionReading {
   add(where: string, func: unknown, register: (func: unknown) => void): unknown {
     const registration = { where };
     const complete = (given: unknown) => {
-      if (typeof given !== 'function')
-        throw new HostError('compat/bad-extension', [where, 'what it is given must be a function']);
       this.#open.delete(registration);
-      register(given);
+      if (typeof given === 'function') register(given);
+      else this.faults.push(`${where}: what it is given must be a function`);
       return given;
     };
     if (func !== undefined) return complete(func);

@@ -7,6 +7,7 @@ import { jsonSchemaOf } from '../../core/json-schema';
 import { among, aText, checkOptions, count, flag, type Rule } from '../../core/option-issues';
 import type { PluginKey } from '../../core/plugin-key';
 import { isStandardSchema } from '../../core/standard-schema';
+import type { ToolCaller } from '../../core/tool-call';
 import type { ChatFunctionOptions } from './chat-extension';
 import type { ExtensionSchedule, ExtensionSecret } from './extension';
 import { ExtensionContext, type Standing } from './extension-context';
@@ -65,10 +66,15 @@ export function functionTool(key: PluginKey, written: WrittenFunction, bound: Bo
     call: (input, { caller, extensions, log }) => {
       const progress = (percent: number, note?: string) =>
         void log.info(`${name}: ${percent} %${note === undefined ? '' : `, ${note}`}`);
-      const standing = { kind: 'function', userId: caller.id, job: undefined, progress } as const;
+      const standing = { kind: 'function', userId: userOf(caller), job: undefined, progress } as const;
       return run(new ExtensionContext({ ...bound(), ...standing, extensions }), input ?? {});
     },
   };
+}
+
+/** The user in whose name a function is called, else who calls it, by a name that no user's token is taken for. */
+function userOf({ kind, id, user }: ToolCaller): string {
+  return user ?? (kind === 'operator' ? '__operator__' : `__${kind}__${id}`);
 }
 
 /** A schedule and the task it enqueues. @throws mount/invalid listing everything wrong with the options */

@@ -1,7 +1,6 @@
 import type { EndpointAccess } from '../../core/access';
 import type { DurableOptions } from '../../core/durable-options';
 import { normaliseEndpoint } from '../../core/endpoint-path';
-import { HostError } from '../../core/errors';
 import type { Awaitable } from '../../core/exchange';
 import type { GateOptions } from '../../core/gate-options';
 import type { StandardSchema } from '../../core/standard-schema';
@@ -104,14 +103,15 @@ export class Extension {
   webhook<F extends ExtensionWebhook>(path: string, options: WebhookOptions, handler: F): F;
   webhook(path: string, ...rest: unknown[]): unknown {
     const where = `ext.webhook(${JSON.stringify(path) ?? String(path)})`;
-    if (typeof path !== 'string')
-      throw new HostError('compat/bad-extension', [where, 'the path must be a string such as "events"']);
+    const reading = this[EXTENSION];
+    const isPath = typeof path === 'string';
+    if (!isPath) reading.faults.push(`${where}: the path must be a string such as "events"`);
     const handler = typeof rest.at(-1) === 'function' ? rest.pop() : undefined;
     const [first, secretHeader] = rest;
     const options = typeof first === 'string' ? { method: first, secretHeader } : inCamelCase(first ?? {});
-    return this[EXTENSION].add(where, handler, (func) =>
-      this[EXTENSION].addWebhook(where, normaliseEndpoint(path), options, func as ExtensionWebhook),
-    );
+    return reading.add(where, handler, (func) => {
+      if (isPath) reading.addWebhook(where, normaliseEndpoint(path), options, func as ExtensionWebhook);
+    });
   }
 
   /** Declares a secret by name. What is returned takes a function, as a decorator does, and nothing more. */

@@ -26,7 +26,7 @@ const MOST_FILES = 2_000;
 /**
  * The entry of an app's folder: it has an `informer.yaml`, or no entry of its own but files below `webhooks` or `server`.
  * Names that begin with `_` or `.` are no routes, so what several files share may stand beside them.
- * @throws plugin/bad-app for a manifest that cannot be read, and for too many files
+ * @throws compat/bad-app for a manifest that cannot be read, and for too many files
  */
 export async function appEntry(folder: string, file: string | undefined): Promise<EntrySource | undefined> {
   const manifest = await readManifest(folder);
@@ -39,7 +39,7 @@ export async function appEntry(folder: string, file: string | undefined): Promis
   const tools = (await filesBelow(folder, 'tools')).filter((name) => name.split('/').length === 2);
   const files = [...routes, ...tools].sort(byCodePoint);
   if (files.length > MOST_FILES)
-    throw new HostError('plugin/bad-app', [
+    throw new HostError('compat/bad-app', [
       folder,
       `  - it has ${files.length} files, ${MOST_FILES} at most`,
     ]);
@@ -60,7 +60,7 @@ async function readManifest(folder: string): Promise<{ readonly value: unknown }
     const file = path.join(folder, name);
     if (!(await isFile(file))) continue;
     const refuse = (why: string, cause?: unknown) =>
-      new HostError('plugin/bad-app', [folder, `  - ${name} ${why}`], { cause });
+      new HostError('compat/bad-app', [folder, `  - ${name} ${why}`], { cause });
     if ((await realpath(file)) !== file) throw refuse('is a link; write the file itself');
     const text = await readFile(file, 'utf8');
     if (text.length > LARGEST_MANIFEST) throw refuse(`is longer than ${LARGEST_MANIFEST} characters`);

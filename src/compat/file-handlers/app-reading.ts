@@ -67,20 +67,20 @@ export class AppReading implements Recognised, App {
     return this.hookBase + address;
   }
 
-  /** @throws plugin/bad-app with everything that is wrong with any file */
+  /** @throws compat/bad-app with everything that is wrong with any file */
   translate(): Declaration[] {
-    const endpoints = this.contents.files.flatMap(([name, exports]): Declaration[] => {
+    const endpoints = this.contents.files.flatMap(([name, written]): Declaration[] => {
       const issues: string[] = [];
       const route = fileRoute(name);
       const made =
         typeof route === 'object'
-          ? fileEndpoints(this, route, exports, issues)
-          : [typeof route === 'string' ? undefined : fileTool(this, name, exports, issues)];
+          ? fileEndpoints(this, route, written, issues)
+          : [typeof route === 'string' ? undefined : fileTool(this, name, written, issues)];
       this.#issues.push(...(typeof route === 'string' ? [route] : issues));
       return made.filter((one) => one !== undefined);
     });
     if (this.#issues.length > 0)
-      throw new HostError('plugin/bad-app', [
+      throw new HostError('compat/bad-app', [
         this.folder,
         this.#issues.map((issue) => `  - ${issue}`).join('\n'),
       ]);

@@ -25,17 +25,17 @@ const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 export const SERVER_PREFIX = '/_server';
 
 /** The endpoints of one file; what is wrong with it goes to `issues`. */
-export function fileEndpoints(app: App, route: FileRoute, exports: Exports, issues: string[]): Endpoint[] {
+export function fileEndpoints(app: App, route: FileRoute, written: Exports, issues: string[]): Endpoint[] {
   const { file } = route;
-  const methods = METHODS.filter((method) => exports[method] !== undefined);
-  const timeoutMs = timeoutIn(exports['config']);
-  const access = exports['access'];
+  const methods = METHODS.filter((method) => written[method] !== undefined);
+  const timeoutMs = timeoutIn(written['config']);
+  const access = written['access'];
   issues.push(
     ...(methods.length === 0
       ? [`${file} exports none of ${METHODS.join(', ')}; what is no route gets a name that begins with "_"`]
       : []),
     ...methods
-      .filter((method) => typeof exports[method] !== 'function')
+      .filter((method) => typeof written[method] !== 'function')
       .map((method) => `${file}: ${method} is no function`),
     ...(typeof timeoutMs === 'string' ? [`${file}: ${timeoutMs}`] : []),
     ...(access === undefined ? [] : accessIssues(access).map((issue) => `${file}: ${issue}`)),
@@ -62,7 +62,7 @@ export function fileEndpoints(app: App, route: FileRoute, exports: Exports, issu
     yields: route.folder === 'webhooks',
     ...(typeof timeoutMs === 'number' && { timeoutMs }),
     title: file,
-    serve: { handle: (exchange) => serve(app, route, exports[method] as Handler, exchange) },
+    serve: { handle: (exchange) => serve(app, route, written[method] as Handler, exchange) },
   }));
 }
 
@@ -110,9 +110,10 @@ async function serve(app: App, route: FileRoute, handler: Handler, exchange: Exc
 function callerOf({ verified }: Exchange): { readonly user: HandlerUser; readonly roles: readonly string[] } {
   const caller = verified?.caller;
   if (caller === undefined) return { user: userNamed('operator'), roles: [] };
-  return { user: userNamed(caller.id, caller.name), roles: caller.roles };
+  return { user: userNamed(caller.id), roles: caller.roles };
 }
 
-function userNamed(id: string, name = id): HandlerUser {
-  return { id, username: id, name };
+/** What a token is called is no name of whom it was made for. */
+function userNamed(id: string): HandlerUser {
+  return { id, username: id, name: id };
 }

@@ -21,9 +21,9 @@ const ANY_INPUT: JsonSchema = { type: 'object' };
  * The tool of a file of `tools`: `export default { name, description, parameters, handler }`, the same as named exports, or a
  * function. Its name is the file's where it says none; its parameters are JSON Schema. What is wrong with it goes to `issues`.
  */
-export function fileTool(app: App, file: string, exports: Fields, issues: string[]): Tool | undefined {
-  const whole = exports['default'];
-  const told: Fields = typeof whole === 'object' && whole !== null ? (whole as Fields) : exports;
+export function fileTool(app: App, file: string, written: Fields, issues: string[]): Tool | undefined {
+  const whole = written['default'];
+  const told: Fields = typeof whole === 'object' && whole !== null ? (whole as Fields) : written;
   const run = typeof whole === 'function' ? whole : RUNS.map((name) => told[name]).find(isFunction);
   const { name = nameOf(file), description = '', timeout } = told;
   const given = SCHEMAS.map((field) => told[field]).find((value) => value !== undefined);

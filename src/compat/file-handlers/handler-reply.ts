@@ -5,7 +5,7 @@ const TEXT = 'text/plain; charset=utf-8';
 
 /**
  * What a handler returned, as endpoints answer it: an object with a numeric `status` is `{ status, body, headers }`, anything
- * else is the body itself. A body that is text is sent as such, unless its headers say what it is.
+ * else, a text too, is the body itself, sent as JSON. The text of `{ status, body }` is sent as such, unless its headers say what it is.
  * @throws RangeError for a status that is none
  */
 export function toHandlerReply(value: unknown): unknown {

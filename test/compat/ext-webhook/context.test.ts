@@ -19,6 +19,8 @@ const documented: readonly [attribute: string, what: unknown][] = [
   ['secrets', 'object'],
   ['extensions', 'object'],
   ['log', 'function'],
+  ['env', 'object'],
+  ['crypto', 'object'],
   ['webhook_url', 'function'],
   ['ai', refusal('ai', /gives extensions no model/)],
   ['billing', refusal('billing', /bills nobody/)],
@@ -131,7 +133,7 @@ describe('the context of an extension', () => {
     expect(result).toMatchObject({ status: 'success', summary: 'Described.' });
     expect(result.data).toMatchObject({
       count: 3,
-      id: 'ext.contexts',
+      id: '__plugin__ext.contexts',
       notify: 'function',
       progress: 'function',
     });

@@ -38,11 +38,27 @@ describe('what a webhook of an extension returned', () => {
 describe('ctx.config', () => {
   const config = contextConfig({
     key: 'ext.a' as PluginKey,
-    config: { given: 'x', FROM_VARIABLE: 'y', empty: '' },
+    config: { given: 'x', FROM_VARIABLE: 'y', CHAT_KEY: 'z', empty: '' },
+    secrets: { get: (name) => (name === 'webhook_secret' ? 's' : undefined), set: async () => undefined },
   });
 
   test('finds a value by its name, and by the name that a variable gives it', async () => {
     expect([await config.get('given'), await config.require('from_variable')]).toEqual(['x', 'y']);
+  });
+
+  test('finds a secret of that name where there is no value', async () => {
+    expect([await config.get('webhook_secret', 'else'), await config.require('webhook_secret')]).toEqual([
+      's',
+      's',
+    ]);
+    expect(await config.get('none', 'else')).toBe('else');
+  });
+
+  test('says which variable to set, and that one is found', async () => {
+    expect(await config.require('chatKey')).toBe('z');
+    await expect(config.require('otherKey')).rejects.toThrow(
+      /set GATEHOUSE_CONFIG_EXT_A_OTHER_KEY,.*new Extension\(id, \{ config \}\)/,
+    );
   });
 
   test('an empty value is none to require', async () => {

@@ -39,6 +39,17 @@ const refused: Readonly<Record<string, readonly [source: string, why: RegExp]>> 
     written("ext.secret({ name: '1', write_mode: 'all' });"),
     /ext\.secret\("1"\): writeMode must be[^]*ext\.secret\("1"\): the name is a letter/,
   ],
+  several: [
+    written(
+      "ext.webhook(7, async () => ({}));\next.webhook('a', 'GET');\next.webhook('b')(1);\next.schedule('tomorrow', () => 1);",
+      '{ icon: 5 }',
+    ),
+    /icon must[^]*\(7\): the path[^]*"b"\): what it is[^]*"a"\) was given no function[^]*five fields/,
+  ],
+  '__webhook__-named': [
+    written("new ChatExtension(ext, {}).function({ name: '__webhook__x', description: 'd' }, () => 1);"),
+    /belong to webhooks/,
+  ],
   scheduled: [written("ext.schedule('tomorrow', function later() {});"), /five fields/],
   two: [written("export const other = new Extension('y');"), /more than one plugin \(ext, other\)/],
   '2fa': [written(''), /"2fa" is not a letter or _/],

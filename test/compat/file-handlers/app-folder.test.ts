@@ -36,7 +36,7 @@ const of = <K extends Declaration['kind']>(declarations: readonly Declaration[],
 async function issuesOf(files: Files): Promise<string[]> {
   const thrown: unknown = await read(files).catch((error: unknown) => error);
   if (!isHostError(thrown)) throw new Error(`it was not refused: ${JSON.stringify(thrown)}`);
-  expect(thrown.code).toBe('plugin/bad-app');
+  expect(thrown.code).toBe('compat/bad-app');
   return thrown.message
     .split('\n')
     .slice(1)

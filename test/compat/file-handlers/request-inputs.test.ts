@@ -117,7 +117,7 @@ describe('server routes', () => {
     const mine = await tokenFor({ name: 'viewer', scopes: ['app:my-app'], user: 'ann', roles: ['editor'] });
     const other = await tokenFor({ name: 'stranger', scopes: ['app:other'] });
     const asked = await fetch(app.host.url + at, { headers: { authorization: `Bearer ${mine}` } });
-    expect(await asked.json()).toMatchObject({ user: { id: 'ann' }, roles: ['editor'] });
+    expect(await asked.json()).toMatchObject({ user: { id: 'ann', name: 'ann' }, roles: ['editor'] });
     const refused = await fetch(app.host.url + at, { headers: { authorization: `Bearer ${other}` } });
     expect(refused.status).toBe(401);
   });

@@ -20,6 +20,8 @@ const NAMES = [
     'secrets',
     'extensions',
     'log',
+    'env',
+    'crypto',
     'webhook_url',
     'webhookUrl',
     'ai',
