@@ -7,6 +7,7 @@ import type { Gate } from './gate';
 import type { GateRequest, GateResponse } from './messages';
 import { quotaHeaders, type Spent, type TargetQuotas } from './quotas';
 import type { Asking } from './refusals';
+import { asItCame } from './sanitising';
 import { nameOf } from './target';
 
 /** What lets a request pass. */
@@ -83,7 +84,7 @@ class Head implements RequestHead {
     readonly ip: string,
     operatorAuth: OperatorAuth,
   ) {
-    this.#request = request;
+    this.#request = asItCame(request);
     this.#operatorAuth = operatorAuth;
   }
   get method(): string {

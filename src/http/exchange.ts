@@ -76,7 +76,7 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
     return target.isSanitised ? handedTarget(request.originalUrl, target.guard) : request.originalUrl;
   }
   get headerLines(): readonly string[] {
-    return handedLines(this.request, this.target.isSanitised);
+    return handedLines(this.request, this.target);
   }
   get mediaType(): string {
     return mediaTypeOf(this.request);

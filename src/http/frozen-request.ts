@@ -3,6 +3,7 @@ import type { Values } from '../core/exchange';
 import type { SignedRequest } from '../core/signed-request';
 import { mediaTypeOf, NO_BYTES } from './body';
 import type { GateRequest } from './messages';
+import { asItCame } from './sanitising';
 
 interface FrozenParts {
   readonly request: GateRequest;
@@ -33,7 +34,7 @@ export class FrozenRequest implements SignedRequest {
     this.#parts = parts;
     this.method = request.method ?? '';
     this.rawTarget = request.originalUrl;
-    this.rawHeaders = request.rawHeaders;
+    this.rawHeaders = asItCame(request).rawHeaders;
     this.wire = wire;
     this.#mediaType = mediaTypeOf(request);
   }

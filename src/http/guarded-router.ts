@@ -37,7 +37,7 @@ export async function passRouterGuard(gate: Gate, call: GuardedRouterCall): Prom
   const { limitBytes } = target.endpoint.body;
   if (limitBytes !== undefined) admitBody(request, limitBytes);
   continueBody(request);
-  if (target.isSanitised) sanitiseRequest(request, target.guard);
+  sanitiseRequest(request, target);
   tell(response, passed);
   return true;
 }
@@ -99,7 +99,7 @@ function handOn(
   response.once('close', () => void removeFiles(wire, body));
   if (whole !== undefined && (plain !== undefined || request.headers['transfer-encoding'] !== undefined))
     reframe(request, whole instanceof BodyFile ? whole.size : whole.length, plain !== undefined);
-  if (target.isSanitised) sanitiseRequest(request, target.guard);
+  sanitiseRequest(request, target);
   if (whole === undefined || diversion === undefined) return;
   if (whole instanceof BodyFile) diversion.handBackFrom(whole.stream());
   else diversion.handBack(whole);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { credentialPlaces } from '../core/access-credentials';
 import { HostError } from '../core/errors';
 import type { LiveExchange } from './exchange';
+import { asItCame } from './sanitising';
 import { splitUnquoted, unquoted } from './quoted-text';
 
 const LONGEST_KEY = 255;
@@ -31,11 +32,18 @@ export function idempotencyKeyOf(exchange: LiveExchange): string | undefined {
     verified?.scheme ?? '',
     verified?.secretId ?? '',
     ...[...exchange.headers].filter(([name]) => places.isHeader(name)).flat(),
+    ...withheldCredential(exchange),
     exchange.method,
     exchange.url,
     key,
   ];
   return `idempotency:${createHash('sha256').update(JSON.stringify(sender)).digest('base64url')}`;
+}
+
+/** Of an endpoint of the operator's: its handler does not see who of several it is. */
+function withheldCredential({ request, target }: LiveExchange): string[] {
+  const { authorization } = asItCame(request).headers;
+  return target.isForOperator && authorization !== undefined ? ['authorization', authorization] : [];
 }
 
 /**

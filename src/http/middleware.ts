@@ -6,7 +6,7 @@ import type { LiveExchange } from './exchange';
 import { throwMapped } from './mapped-errors';
 import { GateResponse } from './messages';
 import { hasBody } from './request-head';
-import { dropSession, namesSession, sanitiseRequest } from './sanitising';
+import { sanitiseRequest } from './sanitising';
 
 /** Middleware as it is called; that ours are `req` and `res` is what the message classes are for. */
 type MiddlewareFunction = (request: unknown, response: unknown, next: (thrown?: unknown) => void) => unknown;
@@ -90,8 +90,7 @@ function prepare(exchange: LiveExchange): void {
   response.over = GateResponse.prototype.over;
   response.locals = Object.create(null) as object;
   response.setHeader('x-request-id', request.requestId);
-  if (target.isSanitised) sanitiseRequest(request, target.guard);
-  else if (namesSession(request)) dropSession(request);
+  sanitiseRequest(request, target);
   const at = request.originalUrl.indexOf('?');
   request.baseUrl = baseUrl;
   request.url = at === -1 ? path : path + request.originalUrl.slice(at);

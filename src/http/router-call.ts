@@ -109,7 +109,6 @@ function enterGuarded(call: RouterCall, target: Target, next: (thrown?: unknown)
   passRouterGuard(gate, { request, response, key: live.mount.key, target })
     .then((goesOn) => {
       if (!goesOn || response.headersSent || response.destroyed) return;
-      if (namesSession(request)) dropSession(request);
       callRouter(call, target, next);
     })
     .catch((thrown: unknown) => finishRouters(request, response, live, thrown ?? new Error(String(thrown))));

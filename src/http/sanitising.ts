@@ -1,5 +1,9 @@
 import type { Guard } from '../core/ports/guards';
 import type { GateRequest } from './messages';
+import type { Target } from './target';
+
+/** What of an endpoint says what is withheld from it. */
+type Handed = Pick<Target, 'guard' | 'isSanitised' | 'isForOperator'>;
 
 /** The console's own: no plugin ever sees it. */
 const SESSION_COOKIE = 'gatehouse_session';
@@ -27,9 +31,21 @@ const END_TO_END: ReadonlySet<string> = new Set([
 const APP_TOKEN = 'app_token';
 
 /** The header lines that a handler gets of a request: names and values in turn, as received. */
-export function handedLines(request: GateRequest, isSanitised: boolean): readonly string[] {
-  if (isSanitised) return sanitisedLines(request);
-  return namesSession(request) ? withoutSession(request.rawHeaders) : request.rawHeaders;
+export function handedLines(request: GateRequest, target: Handed): readonly string[] {
+  if (target.isSanitised) return storedLines(sanitisedLines(request), target);
+  return storedLines(namesSession(request) ? withoutSession(request.rawHeaders) : request.rawHeaders, target);
+}
+
+/** The same of a request that was stored, maybe for another endpoint: what opens the host is withheld from this one. */
+export function storedLines(lines: readonly string[], { isForOperator }: Handed): readonly string[] {
+  return isForOperator ? linesThat(lines, (name) => name !== 'authorization') : lines;
+}
+
+const asTheyCame = new WeakMap<GateRequest, GateRequest>();
+
+/** A request with its own `authorization`, which may have been withheld from a plugin by now: for those who judge it once more. */
+export function asItCame(request: GateRequest): GateRequest {
+  return asTheyCame.get(request) ?? request;
 }
 
 function sanitisedLines({ rawHeaders, headers }: GateRequest): readonly string[] {
@@ -70,15 +86,26 @@ export function dropSession(request: GateRequest): void {
 }
 
 /**
- * Makes a request that a Router is about to get what a handler would see of it. Where the Router reads the body from the
+ * Makes a request that a Router or middleware is about to get what a handler would see of it. Where the Router reads the body from the
  * connection it still needs to be told how that is framed.
  */
-export function sanitiseRequest(request: GateRequest, guard: Guard | undefined): void {
-  const { 'transfer-encoding': framing } = request.headers;
-  const lines = sanitisedLines(request);
-  rewriteHeaders(request, framing === undefined ? lines : [...lines, 'Transfer-Encoding', framing]);
+export function sanitiseRequest(request: GateRequest, target: Handed): void {
+  const { guard, isSanitised, isForOperator } = target;
+  const { 'transfer-encoding': framing, authorization } = request.headers;
+  if (isForOperator && authorization !== undefined) keepAsItCame(request);
+  const lines = handedLines(request, target);
+  const isFramed = isSanitised && framing !== undefined;
+  if (lines !== request.rawHeaders)
+    rewriteHeaders(request, isFramed ? [...lines, 'Transfer-Encoding', framing] : lines);
+  if (!isSanitised) return;
   request.originalUrl = handedTarget(request.originalUrl, guard);
   request.url = handedTarget(request.url ?? '/', guard);
+}
+
+function keepAsItCame(request: GateRequest): void {
+  const { headers, rawHeaders } = request;
+  const kept = { headers: { value: { ...headers } }, rawHeaders: { value: rawHeaders } };
+  asTheyCame.set(request, Object.create(request, kept) as GateRequest);
 }
 
 /** Says of a body that was read already how long it is, in place of how it came. */

@@ -12,6 +12,7 @@ import { ExchangeView } from './exchange-view';
 import { formLimits } from './form-rules';
 import { spoolBytes, spoolStored, type Form } from './multipart';
 import { earlyReply } from './rendered-answer';
+import { storedLines } from './sanitising';
 import type { Target } from './target';
 
 /** A stored request as a value, for those that judge it again: what runs work or answers is not for them. */
@@ -41,7 +42,7 @@ export class StoredRequestView extends ExchangeView {
     return this.stored.params;
   }
   get headerLines(): readonly string[] {
-    return this.stored.headers;
+    return storedLines(this.stored.headers, this.target);
   }
   get mediaType(): string {
     return mediaTypeIn(this.headers.get('content-type'));

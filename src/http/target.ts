@@ -1,3 +1,4 @@
+import { admitsOperator, modesOf } from '../core/access';
 import type { RequestHandler, Router } from 'express';
 import { bodyLimits, type BodyLimits } from '../core/body-limits';
 import {
@@ -55,6 +56,8 @@ export interface Target extends TakenFields {
   readonly isGuarded: boolean;
   /** What is the gate's or the connection's own never reaches the handler. */
   readonly isSanitised: boolean;
+  /** `authorization` may be the operator's token, or one of the host's own: it never reaches the handler either. */
+  readonly isForOperator: boolean;
   /** Something is verified, stored or recorded of a request: it takes the longer way. */
   readonly isKept: boolean;
   /** The body is read as bytes whatever its type, multipart too: it is judged or stored as it came. */
@@ -93,6 +96,7 @@ export function buildTarget(
     quotas,
     isGuarded: guard !== undefined || quotas !== undefined,
     isSanitised: guard?.isWebhook === true || endpoint.isWebhook === true,
+    isForOperator: modesOf(endpoint.access).some(admitsOperator),
     isKept: needsBytes || isRecorded(endpoint),
     needsBytes,
     timeoutMs: endpoint.timeoutMs ?? timeouts.handlerMs,

@@ -215,6 +215,53 @@ describe('an endpoint for CloudEvents', () => {
     expect(heard).toEqual([]);
   });
 
+  test.each([
+    '/plugins/acme.ci',
+    '/Plugins/acme.ci',
+    '/%70lugins/acme.ci',
+    '/plugins%2Facme.ci',
+    '\\plugins\\acme.ci',
+    ' /plugins/acme.ci',
+    '/./plugins/acme.ci',
+    '/x/%2e%2e/plugins/acme.ci',
+    '/.//plugins/acme.ci',
+  ])('refuses an event that says it comes from a plugin: %j', async (source) => {
+    const BATCH = 'application/cloudevents-batch+json';
+    const claimed = plain('claimed', { source });
+    const headers = {
+      ...{ 'ce-specversion': '1.0', 'ce-id': 'b', 'ce-type': 'com.h' },
+      'ce-source': encodeURIComponent(source),
+    };
+    const answers = [
+      await structured(claimed),
+      await structured(claimed, '/handled'),
+      await post('/events', BATCH, JSON.stringify([plain('beside'), claimed])),
+      await post('/events', 'text/plain', 'x', headers),
+    ];
+    for (const { status, body } of answers) expect([status, body.code]).toEqual([400, 'events/bad-event']);
+    await settled();
+    expect(heard).toEqual([]);
+  });
+
+  test.each(['/pluginsmith/1', '/plugin', 'urn:plugins', 'https://host.example/plugins/x', '//plugins/x'])(
+    'takes %s for nobody’s but the sender’s own',
+    async (source) => {
+      expect((await structured(plain('own', { source }))).status).toBe(202);
+      await hear(1);
+      expect(heard[0]?.source).toBe(source);
+    },
+  );
+
+  test('takes 1,000 events at once, and no more', async () => {
+    const batch = (n: number) =>
+      JSON.stringify(Array.from({ length: n }, (_, i) => plain(`m${i}`, { type: 'nobody.listens' })));
+    const type = 'application/cloudevents-batch+json';
+    expect((await post('/events', type, batch(1_000))).status).toBe(202);
+    const answer = await post('/events', type, batch(1_001));
+    expect([answer.status, answer.body.code]).toEqual([413, 'events/too-many']);
+    expect(answer.body.detail).toMatch(/at most 1000 events, this one 1001/);
+  });
+
   test('gives each event to its handler, whose value is the answer where the author wants that', async () => {
     expect(await structured(plain('v1'), '/handled')).toMatchObject({ status: 200, body: { id: 'v1' } });
     expect((await structured(plain('silent'), '/handled')).status).toBe(204);

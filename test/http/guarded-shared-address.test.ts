@@ -4,7 +4,7 @@ import type { Exchange } from '../../src/core/exchange';
 import type { SharedAddress } from '../../src/core/ports/shared-address';
 import { reply } from '../../src/core/reply';
 import { durable, startDurableHost, type DurableHost } from './durable-host';
-import { endpoint, eventually, json, oldAddresses } from './gateway-under-test';
+import { endpoint, eventually, json, oldAddresses, OPERATOR } from './gateway-under-test';
 import { GITHUB, githubHeaders, guardsOn, quarantine, SECRET } from './guards-under-test';
 
 const shared: SharedAddress = {
@@ -54,6 +54,20 @@ describe('at an address that several plugins share', () => {
       'acme.closed missing_credential',
       'acme.other bad_signature',
     ]);
+  });
+
+  test('what another’s receipt keeps of the operator’s token does not reach a handler of the operator’s', async () => {
+    const held: string[] = [];
+    const look = (key: string, more: Partial<Endpoint>) => {
+      const handle = ({ headers }: Exchange) => void held.push(`${key} ${headers.has('authorization')}`);
+      const rest = { aliases: oldAddresses(key, '/gh'), isWebhook: true, ...more };
+      host.seat(key, durable('accept', '/gh', handle, rest));
+    };
+    look('acme.first', {});
+    look('acme.later', { access: 'operator' });
+    await send({ authorization: OPERATOR });
+    await eventually(() => held.length === 2);
+    expect(held.sort()).toEqual(['acme.first true', 'acme.later false']);
   });
 
   test('those that store are judged before anything is stored', async () => {

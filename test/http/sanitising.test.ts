@@ -1,9 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import { Writable } from 'node:stream';
 import type { Endpoint } from '../../src/core/declaration';
 import type { Exchange } from '../../src/core/exchange';
 import { createAccessLog } from '../../src/http/access-log';
 import { durable, startDurableHost, type DurableHost } from './durable-host';
-import { endpoint, eventually, router, sendRaw } from './gateway-under-test';
+import { endpoint, eventually, json, OPERATOR, router, sendRaw } from './gateway-under-test';
 import { GITHUB, githubHeaders, guardsOn, TICKET } from './guards-under-test';
 
 const D = '/api/plugin/acme.demo';
@@ -146,3 +147,73 @@ describe('anybody else’s handler', () => {
     },
   );
 });
+
+describe.each([['operator'], [{ scope: 'app:shop' }], [['operator', { allowFrom: ['127.0.0.1'] }]]] as const)(
+  'where the access is %j',
+  (access) => {
+    const send = (path: string, authorization: string = OPERATOR, more: Record<string, string> = {}) =>
+      host.call(D + path, json({}, { authorization, 'x-own': '1', ...more }));
+    const own = { access } as Partial<Endpoint>;
+
+    test('no handler holds the token that lets the caller in, and no receipt keeps it', async () => {
+      const seen: [string | undefined, string | null, string | undefined][] = [];
+      const look = ({ headers }: Exchange) =>
+        void seen.push([headers.get('authorization'), headers.get('x-own') ?? null, headers.get('cookie')]);
+      host.seat(
+        'acme.demo',
+        endpoint('POST', '/', look, own),
+        endpoint('POST', '/recorded', look, { ...own, record: true }),
+        durable('accept', '/stored', look, own),
+      );
+      for (const path of ['/', '/recorded', '/stored']) {
+        expect((await send(path, OPERATOR, { cookie: 'mine=1' })).status).toBeLessThan(300);
+        expect((await send(path, 'Bearer wrong')).status).toBe(401);
+      }
+      await eventually(() => seen.length === 3);
+      expect(seen).toEqual(Array.from({ length: 3 }, () => [undefined, '1', 'mine=1']));
+      const receipts = () => host.store.reader.selectFrom('receipt').selectAll().execute();
+      await eventually(async () => (await receipts()).length >= 2);
+      expect(JSON.stringify(await receipts())).not.toMatch(/authorization|operator-token/i);
+    });
+
+    test('no middleware and no Router holds it either, and each Router after the first still judges by it', async () => {
+      const seen: unknown[] = [];
+      const look = ({ headers, headersDistinct, rawHeaders }: IncomingMessage) =>
+        void seen.push([
+          headers.authorization ?? headersDistinct['authorization'] ?? rawHeaders.includes('authorization'),
+          headers['x-own'],
+        ]);
+      const use = [(request: IncomingMessage, _: unknown, next: () => void) => (look(request), next())];
+      host.seat(
+        'acme.demo',
+        endpoint('POST', '/used', ({ headers }) => ({ has: headers.has('authorization') }), {
+          ...own,
+          use: use as never,
+        }),
+        router('/', (made) => made.use((request, _, next) => (look(request), next())), own),
+        router(
+          '/',
+          (made) => made.post('/r', (request, response) => (look(request), response.json('in'))),
+          own,
+        ),
+      );
+      expect((await send('/used')).body).toEqual({ has: false });
+      expect((await send('/r')).body).toBe('in');
+      expect((await send('/r', 'Bearer wrong')).status).toBe(401);
+      expect(seen).toEqual(Array.from({ length: 3 }, () => [false, '1']));
+    });
+
+    test('an idempotency key is still each caller’s own', async () => {
+      let runs = 0;
+      host.seat(
+        'acme.demo',
+        endpoint('POST', '/pay', () => ({ run: (runs += 1) }), { ...own, idempotency: { required: true } }),
+      );
+      const pay = (authorization: string) => send('/pay', authorization, { 'idempotency-key': 'k' });
+      expect((await pay(OPERATOR)).body).toEqual({ run: 1 });
+      // As if by another token: the same one, spelled otherwise.
+      expect((await pay(OPERATOR.replace('Bearer', 'BEARER'))).body).toEqual({ run: 2 });
+      expect((await pay(OPERATOR)).body).toEqual({ run: 1 });
+    });
+  },
+);

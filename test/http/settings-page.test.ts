@@ -14,7 +14,7 @@ const config = plugin.config(z.object({
   region: z.string().optional(),
 }));
 plugin.onInit(() => { if (config.CHANNEL === 'console-gone') throw new Error('no such channel'); });
-plugin.get('/values', () => config);
+plugin.get('/values', () => ({ ...config }));
 `;
 
 let host: ConfigYard;
