@@ -7,7 +7,7 @@ import { createSigned, type Signed } from './testing/signed';
 import { createStartGivenHost, createStartHost, type StartTestHost } from './testing/test-host';
 
 export { fakeClock, type FakeClock } from './testing/fake-clock';
-export { testChannel, type TestChannel } from './testing/test-channel';
+export { testChannel, type TestChannel, type TestMessage } from './testing/test-channel';
 export type { LogLine } from './testing/collected-log';
 export type { GivenPlugin, PluginAgent, PluginRequestOptions } from './testing/plugin-request';
 export type { SignedOptions, SignedTestRequest } from './testing/signed';

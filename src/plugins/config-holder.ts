@@ -3,6 +3,7 @@ import { toError } from '../core/errors';
 import type { ConfigChanges } from '../core/ports/plugin-config';
 import { ConfigFollower, type ConfigFields } from './config-follower';
 import type { GenerationFacts, ServicesParts } from './generation-services';
+import { maskedWhenShown } from './shown-config';
 
 /** The configuration of one generation: what it was loaded with, or what was stored since, where it follows that. */
 export interface ConfigHolder {
@@ -16,10 +17,11 @@ export async function createConfigHolder(
   { configOf, followConfig }: Pick<ServicesParts, 'configOf' | 'followConfig'>,
   logger: Logger,
 ): Promise<ConfigHolder> {
-  let values = await configOf(key, declared, actor);
+  const read = async () => maskedWhenShown(declared, await configOf(key, declared, actor));
+  let values = await read();
   const follow: ConfigChanges['follow'] = (changed) => {
     const follower = new ConfigFollower({
-      read: async () => configOf(key, declared, actor),
+      read,
       current: () => values,
       take(next) {
         const before = values;

@@ -3,7 +3,8 @@ import { HostError } from '../core/errors';
 import type { PluginKey } from '../core/plugin-key';
 import { toVariable, variablePrefix } from '../core/plugin-variables';
 import type { StandardSchema } from '../core/standard-schema';
-import type { Config } from './tokens';
+import { isConfigField, shownConfig } from './shown-config';
+import type { Config, ConfigValues } from './tokens';
 
 /** What a schema makes. */
 type Made<Schema> = Schema extends StandardSchema<infer _Input, infer Output> ? Output : never;
@@ -17,7 +18,7 @@ export interface ConfigMethods {
 }
 
 /**
- * A plugin's configuration. Read by name, it is what was given; called with a schema, at module level and once, it declares
+ * A plugin's configuration. Read by name, it is what was given; printed or serialised as a whole, its secrets are masked; called with a schema, at module level and once, it declares
  * what may be given, and answers the values as the schema makes them: typed, to be read once the host has loaded the plugin.
  */
 export interface ConfigReader extends Config, ConfigMethods {
@@ -28,7 +29,7 @@ export interface ConfigReader extends Config, ConfigMethods {
 /** `read` gives the values, and throws before there are any; `declare` is told of a schema. Nothing is read before a name is. */
 export function createConfigReader(
   key: PluginKey,
-  read: () => Config,
+  read: () => ConfigValues,
   declare: (schema: unknown) => void,
 ): ConfigReader {
   const target = (schema: unknown) => {
@@ -39,7 +40,7 @@ export function createConfigReader(
 }
 
 /** What classes are injected as their `Config`: what the reader is, without the schema. */
-export function createInjectedConfig(key: PluginKey, read: () => Config): Config & ConfigMethods {
+export function createInjectedConfig(key: PluginKey, read: () => ConfigValues): Config & ConfigMethods {
   const reading = readingThrough(Object.create(null) as object, read, methodsOver(key, read));
   return reading as Config & ConfigMethods;
 }
@@ -47,11 +48,11 @@ export function createInjectedConfig(key: PluginKey, read: () => Config): Config
 type Methods = ReadonlyMap<string, unknown>;
 const NO_METHODS: Methods = new Map();
 
-function methodsOver(key: PluginKey, read: () => Config): Methods {
+function methodsOver(key: PluginKey, read: () => ConfigValues): Methods {
   const get = (name: string): unknown => {
     const values = read();
-    const spelt = Object.hasOwn(values, name) ? name : toVariable(name);
-    return Object.hasOwn(values, spelt) ? values[spelt] : undefined;
+    const spelt = isConfigField(values, name) ? name : toVariable(name);
+    return isConfigField(values, spelt) ? values[spelt] : undefined;
   };
   const require = (name: string): unknown => {
     const value = get(name);
@@ -64,9 +65,9 @@ function methodsOver(key: PluginKey, read: () => Config): Methods {
 }
 
 /** What prints a proxy looks through it, at its target. */
-function readingThrough(target: object, read: () => Config, methods = NO_METHODS): object {
+function readingThrough(target: object, read: () => ConfigValues, methods = NO_METHODS): object {
   return new Proxy(
-    Object.assign(target, { [inspect.custom]: () => ({ ...present(read) }) }),
+    Object.assign(target, { [inspect.custom]: () => shownConfig(present(read)) }),
     readingTraps(read, methods),
   );
 }
@@ -83,7 +84,7 @@ const ASKED_OF_ANYTHING: ReadonlySet<string> = new Set([
 ]);
 
 /** The values, and none before there are any: whoever lists or prints them means no value in particular. */
-function present(read: () => Config): Config {
+function present(read: () => ConfigValues): ConfigValues {
   try {
     return read();
   } catch {
@@ -95,20 +96,20 @@ function present(read: () => Config): Config {
  * Whatever is asked of the object is asked of the values. Nothing may be said of it that its target contradicts, so its
  * properties can be configured, as far as anybody sees.
  */
-function readingTraps(read: () => Config, methods: Methods): ProxyHandler<object> {
+function readingTraps(read: () => ConfigValues, methods: Methods): ProxyHandler<object> {
   return {
     get: (_target, name) => {
       if (typeof name === 'symbol') return undefined;
       const values = ASKED_OF_ANYTHING.has(name) || methods.has(name) ? present(read) : read();
-      if (Object.hasOwn(values, name)) return values[name];
+      if (isConfigField(values, name)) return values[name];
       if (methods.has(name)) return methods.get(name);
-      return name === 'toJSON' ? () => ({ ...values }) : undefined;
+      return name === 'toJSON' ? () => shownConfig(values) : undefined;
     },
-    has: (_target, name) => typeof name === 'string' && Object.hasOwn(present(read), name),
+    has: (_target, name) => typeof name === 'string' && isConfigField(present(read), name),
     ownKeys: () => Object.keys(present(read)),
     getOwnPropertyDescriptor: (_target, name) => {
       const values = present(read);
-      if (typeof name === 'symbol' || !Object.hasOwn(values, name)) return undefined;
+      if (typeof name === 'symbol' || !isConfigField(values, name)) return undefined;
       return { value: values[name] as unknown, enumerable: true, configurable: true, writable: false };
     },
     getPrototypeOf: () => null,

@@ -23,7 +23,10 @@ export interface ListenerOptions<Input = unknown, Data = Input> extends RetryOpt
   /** Any Standard Schema, of the event's `data`: what it refuses is a dead letter at once; the handler gets what it makes. */
   readonly input?: StandardSchema<Input, Data> | undefined;
 }
-/** Works one event: returning is success. Throw `RetryAfter` or `GiveUp` to say what comes next. */
+/**
+ * Works one event: returning is success. Throw `RetryAfter` or `GiveUp` to say what comes next. What `job.events.emit` emits
+ * carries on how many events have caused one another, at most 16; `plugin.events.emit` does so with `{ cause: event }`.
+ */
 export type HandleEvent<Data = unknown> = (event: CloudEvent<Data>, job: Job) => Awaitable<unknown>;
 
 const PATTERN_CHARACTERS = 200;

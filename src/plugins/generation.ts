@@ -6,6 +6,7 @@ import { secretsOf } from '../core/declared-secrets';
 import type { Dialect, EntrySource, PluginSource, Recognised } from '../core/dialect';
 import { HostError, isHostError, toError } from '../core/errors';
 import type { Awaitable } from '../core/exchange';
+import { HOST_KEY } from '../core/host-key';
 import { LiveMount } from '../core/live-mount';
 import { buildMount, type Mount } from '../core/mount';
 import { parsePluginKey, type PluginKey } from '../core/plugin-key';
@@ -140,6 +141,7 @@ class Draft {
     const key = parsePluginKey(`${info.author}.${info.module}`);
     if (key === undefined)
       throw new HostError('plugin/invalid-info', [`${info.author}.${info.module} is no key`]);
+    if (key === HOST_KEY) throw new HostError('plugin/reserved-key', [key, found.place]);
     assertPagePlace(info, found);
     this.#key = key;
     this.#config = callFor(actor, () => declaredConfig(recognised.configSchema));

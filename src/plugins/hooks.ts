@@ -7,7 +7,10 @@ export type InitHook = (scope: Scope) => Awaitable<unknown>;
 /** Runs whenever the generation ends, after what `onInit` deferred was undone; `scope.reason` says why. */
 export type CleanupHook = (scope: Scope) => Awaitable<unknown>;
 export type StateHook = () => Awaitable<unknown>;
-/** Told of values that operators stored, checked, and of those until then; the plugin reads the new ones already. */
+/**
+ * Told of values that operators stored, checked, and of those until then; the plugin reads the new ones already. Printed or
+ * serialised as a whole, their secrets are masked.
+ */
 export type ConfigHook = (
   values: Readonly<Record<string, unknown>>,
   before: Readonly<Record<string, unknown>>,

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { HOST_KEY } from '../core/host-key';
 import { parsePluginKey, type PluginKey } from '../core/plugin-key';
 
 /**
  * The likely key of a plugin whose code cannot tell: package.json's `gatehouse: { author, module }`, else literal
- * `author:` and `module:` strings in the entry. Undefined when neither says. Never rejects.
+ * `author:` and `module:` strings in the entry. Undefined when neither says, and for the host's own key,
+ * which is no plugin's. Never rejects.
  */
 export async function guessKey(
   entryFile: string | undefined,
@@ -29,7 +31,7 @@ function literal(text: string, name: 'author' | 'module'): string | undefined {
 }
 
 function keyOf(author: unknown, module: unknown): PluginKey | undefined {
-  return typeof author === 'string' && typeof module === 'string'
-    ? parsePluginKey(`${author}.${module}`)
-    : undefined;
+  if (typeof author !== 'string' || typeof module !== 'string') return undefined;
+  const key = parsePluginKey(`${author}.${module}`);
+  return key === HOST_KEY ? undefined : key;
 }

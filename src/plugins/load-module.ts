@@ -66,11 +66,11 @@ export async function loadModule(request: ModuleRequest): Promise<LoadedModule> 
   const positions = new SourcePositions(filename, bundle.map, bundle.mapFile);
   try {
     const code = { text: bundle.code, filename, actor: request.actor ?? actorNamed(entry) };
-    const exports = await run(code, host, require, request.signal);
+    const loaded = await run(code, host, require, request.signal);
     const mapStack = (stack: string) => positions.mapStack(stack);
-    rememberLoad(exports, { container: plugins, mapStack });
+    rememberLoad(loaded, { container: plugins, mapStack });
     return {
-      exports,
+      exports: loaded,
       mapStack,
       files: bundle.files,
       dispose: () => plugins.dispose(),
@@ -95,9 +95,9 @@ async function run(
   require: NodeJS.Require,
   signal: AbortSignal | undefined,
 ): Promise<Record<string, unknown>> {
-  let exports: Record<string, unknown> | undefined;
+  let handedOut: Record<string, unknown> | undefined;
   const handOut = (namespace: Record<string, unknown>) => {
-    exports = namespace;
+    handedOut = namespace;
   };
   const { text, filename, actor } = code;
   const evaluated = callFor(
@@ -110,8 +110,8 @@ async function run(
     ...createPluginTimers(actor),
   );
   await (signal === undefined ? evaluated : untilAborted(evaluated, signal));
-  if (exports === undefined) throw new Error('the module ended without handing out its exports');
-  return exports;
+  if (handedOut === undefined) throw new Error('the module ended without handing out its exports');
+  return handedOut;
 }
 
 async function untilAborted(work: PromiseLike<void>, signal: AbortSignal): Promise<void> {

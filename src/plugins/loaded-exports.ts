@@ -9,11 +9,11 @@ export interface Load {
 
 const loads = new WeakMap<object, Load>();
 
-export function rememberLoad(exports: object, load: Load): void {
-  loads.set(exports, load);
+export function rememberLoad(loaded: object, load: Load): void {
+  loads.set(loaded, load);
 }
 
 /** The load of these exports; of exports that no loader made, a fresh container and stacks as they are. */
-export function loadOf(exports: object): Load {
-  return loads.get(exports) ?? { container: createPluginContainer(), mapStack: (stack) => stack };
+export function loadOf(loaded: object): Load {
+  return loads.get(loaded) ?? { container: createPluginContainer(), mapStack: (stack) => stack };
 }

@@ -115,7 +115,8 @@ export class PluginReading implements Recognised {
   get config(): Config {
     const { config } = this.services('config');
     if (this.#config?.from !== config) {
-      const values = Object.freeze(Object.assign(Object.create(null) as object, config));
+      const fields = Object.getOwnPropertyDescriptors(config);
+      const values = Object.freeze(Object.defineProperties(Object.create(null) as Config, fields));
       this.#config = { from: config, values };
     }
     return this.#config.values;

@@ -168,7 +168,8 @@ export class PluginBase extends ServiceFaces {
 
   /**
    * Declares code that works events of a type, or of those that a pattern names: `build.*`. Each event is a job of its own,
-   * tried again like any other; several listeners of one pattern need names.
+   * tried again like any other; several listeners of one pattern need names. In it emit through `job.events`, or with
+   * `{ cause: event }`: so a circle of listeners ends after 16 events.
    * @throws mount/invalid
    */
   onEvent<Data = unknown>(pattern: string, handler: HandleEvent<Data>): this;

@@ -1,5 +1,6 @@
 import type { Logger } from 'winston';
 import type { Agent } from '../core/agent-run';
+import { byHand, type ByHand } from '../core/by-hand';
 import { Declarer } from '../core/declaration';
 import type { DocumentStore } from '../core/documents';
 import type { Events } from '../core/event';
@@ -41,6 +42,10 @@ export abstract class ServiceFaces extends Declarer {
   /** Secrets and values of the configuration by name, as text; read-only. */
   get env(): PluginServices['env'] {
     return this.bound('env').env;
+  }
+  /** For verifying by hand; there before the host has loaded the plugin, too. */
+  get crypto(): ByHand {
+    return byHand;
   }
   /** Documents of this plugin; in a task `job.store` is the one that commits with the job. */
   get store(): DocumentStore {

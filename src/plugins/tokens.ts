@@ -2,7 +2,7 @@ import type { Agent } from '../core/agent-run';
 import type { DocumentStore } from '../core/documents';
 import type { Events as EventsPort } from '../core/event';
 import type { Awaitable } from '../core/exchange';
-import type { EnqueueOptions, Enqueued } from '../core/job';
+import type { EnqueueOptions, Enqueued, Job } from '../core/job';
 import type { Attachment, Messages, PushOptions, SentMessage } from '../core/messages';
 import type { PluginInfo } from '../core/plugin-info';
 import type { PluginKey } from '../core/plugin-key';
@@ -11,6 +11,7 @@ import type { Mail as MailPort } from '../core/ports/mail';
 import type { OutgoingHttp } from '../core/ports/outgoing';
 import type { PluginSql } from '../core/ports/plugin-sql';
 import type { Extensions as ExtensionsPort } from '../core/tool-call';
+import type { UserServices } from '../core/user-services';
 
 // What a plugin class may ask for in its constructor. Abstract classes, because a parameter's type must still exist
 // at run time; import them with `import { Logger }`, never `import type`.
@@ -38,6 +39,10 @@ export abstract class PluginDetails {
   abstract spawn(work: (signal: AbortSignal) => Awaitable<unknown>): string;
   /** The public address of a path of this plugin. */
   abstract webhookUrl(path: string): string;
+  /** Secrets and values of the configuration by name, as text; read-only. */
+  abstract readonly env: Readonly<Record<string, string | undefined>>;
+  /** The services in the name of one user; in a task, give its job: they commit with it. @throws users/bad-id */
+  abstract asUser(userId: string, job?: Pick<Job, 'store' | 'message'>): UserServices;
 }
 
 /** Sends to chats, durably. `chatKey` is `<adapter>-<channel>`; each rejects with channel/invalid-key when it is not. */
@@ -93,11 +98,18 @@ export abstract class Http implements OutgoingHttp {
   abstract readonly webhook: OutgoingHttp['webhook'];
 }
 
+/** The values alone. */
+export type ConfigValues = Readonly<Record<string, Config[string]>>;
+
 /** The plugin's values from the environment and the settings file; a name nobody set is undefined. */
 export abstract class Config {
-  // Values have no schema yet; authors narrow them.
+  // Whatever schema there is, it is not known to the type of a constructor's parameter; authors narrow values.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly [name: string]: any;
+  /** The value of a field; one that no schema declares is found by the name of its variable too: `token` is `TOKEN`. */
+  abstract get(name: string): Config[string];
+  /** As `get`, but there is one, and it is not blank. @throws plugin/config-missing naming the variable to set */
+  abstract require(name: string): Config[string];
 }
 
 /** Documents of this plugin; in a task `job.store` is the one that commits with the job. */

@@ -13,6 +13,7 @@ import type { Environment } from '../core/settings-variables';
 import { CollectedLog, type LogLine } from './collected-log';
 import { GIVEN_PLUGIN, givenPluginFolder, pluginFolders, type IsPlugin } from './plugin-places';
 import { scratchFolder } from './scratch-folder';
+import { seatChannel } from './test-channel';
 import { secretVariables, testSettings, type TestSecrets, type TestSettings } from './test-settings';
 
 export interface TestHostOptions {
@@ -120,6 +121,7 @@ async function startTestHost(
   const stop = () => (stopping ??= (host?.stop() ?? Promise.resolve()).finally(remove));
   try {
     const given = { folders: await foldersIn(scratch), data: path.join(scratch, 'data') };
+    if (options.channel !== undefined) seatChannel(options.channel, given.data);
     host = await startOnFreePort(start, options, { ...given, log, modules });
     checkPlugins(host.registry, options);
     return { ...faceOf(host, log), stop };

@@ -123,3 +123,27 @@ test('secrets in a configuration that is taken live are masked wherever it is sh
   for (const shown of [answer.body, view.body, host.yard.log, host.storedText('acme.ci')])
     expect(JSON.stringify(shown)).not.toContain('correct-horse');
 });
+
+test('the plugin’s own words about its configuration as a whole mask secrets, also nested ones; a field reads as it is', async () => {
+  await load(`
+  import { z } from 'zod';
+  import { inspect } from 'node:util';
+  const config = plugin.config(z.object({
+    pin: z.string().default('unset').meta({ secret: true }),
+    mail: z.object({ port: z.number(), key: z.string().meta({ secret: true }) }).default({ port: 25, key: 'k0' }),
+  }));
+  const told = (...all) => {
+    for (const one of all) note(JSON.stringify(one) + ' ' + inspect({ one }, { depth: 9 }));
+    for (const { pin, mail } of all) note(pin + ' ' + mail.key + ' ' + Object.keys({ pin, mail }));
+  };
+  plugin.onConfigChanged((values, before) => told(values, before, config, plugin.config, plugin.services.config));
+  `);
+  await change({ pin: 'correct-horse', mail: { port: 26, key: 'battery-staple' } }, 0);
+  const journal = await journalled(10);
+  const shown = (port: number) =>
+    `{"pin":{"isSet":true},"mail":{"port":${port},"key":{"isSet":true}}} ` +
+    `{\n  one: { pin: { isSet: true }, mail: { port: ${port}, key: { isSet: true } } }\n}`;
+  expect(journal.slice(0, 5)).toEqual([26, 25, 26, 26, 26].map(shown));
+  const now = 'correct-horse battery-staple pin,mail';
+  expect(journal.slice(5)).toEqual([now, 'unset k0 pin,mail', now, now, now]);
+});

@@ -30,6 +30,7 @@ describe('the key of a plugin that cannot be imported is', () => {
     ['parts that are no names', `new Plugin({ author: 'a-b', module: 'ci' })`, {}],
     ['a section of another kind', '', { gatehouse: 'acme.ci' }],
     ['a section that is half there', '', { gatehouse: { author: 'acme' } }],
+    ["the host's own key", `new Plugin({ author: 'gatehouse', module: 'host' })`, {}],
     ['names that are not text', '', { gatehouse: { author: 1, module: {} } }],
   ])('unknown with %s', async (_name, text, manifest) => {
     expect(await guess(text, manifest)).toBeUndefined();

@@ -53,6 +53,7 @@ test.each(['agent', 'cache', 'env', 'sql', 'message', 'tasks'])(
     expect(() => (asUser('ann') as any)[name]).toThrow(
       expect.objectContaining({
         code: 'plugin/not-available',
+        isInternal: true,
         message: `asUser(…).${name} is not available to acme.ci: it is the plugin's and no user's; use plugin.${name}.`,
       }),
     );

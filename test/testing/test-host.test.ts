@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { AdapterTable } from '../../src/agent/channels/adapter-table';
 import { startHost, testChannel, type TestHost, type TestHostOptions } from '../../src/testing';
 import { pluginFolder } from '../support/plugin-folder';
 
@@ -91,6 +92,41 @@ plugin.get('/first', () => first);`,
     ]);
     expect(await channel.history('console-ci')).toEqual(channel.messages);
     expect(await channel.history('console-other')).toEqual([]);
+  });
+
+  test('keeps what plugins attach, and which messages start runs, as the test channel has them', async () => {
+    const body = `plugin.post('/send', async () => {
+      writeFileSync(join(plugin.dataDir, 'may.csv'), 'a,b');
+      await plugin.message.sendFile('console-ci', 'may.csv');
+      await plugin.message.sendImage('slack-ci', { filename: 'dot.png', data: new Uint8Array([1, 2]) });
+      await plugin.message.pushSystem('console-ci', 'red', { trigger: true });
+      const refused = [];
+      for (const [to, file] of [['console-ci', 'none.csv'], ['matrix-ci', 'may.csv'], ['console-ci', { filename: 'a' }]])
+        await plugin.message.sendFile(to, file).catch(({ code }) => refused.push(code));
+      return [refused, plugin.crypto.timingSafeEqual('a', 'a'), plugin.crypto.digest('sha256', 'a').length];
+    });`;
+    const channel = testChannel();
+    const text = `import { writeFileSync } from 'node:fs';\nimport { join } from 'node:path';\n${source('ci', body)}`;
+    const host = await start({ plugins: pluginFolder({ 'index.ts': text }), channel });
+    const response = await fetch(host.urlOf('acme.ci', '/send'), { method: 'POST' });
+    const refused = ['channel/bad-attachment', 'channel/unknown', 'channel/bad-attachment'];
+    expect(await response.json()).toEqual([refused, true, 64]);
+    const csv = { filename: 'may.csv', contentType: 'text/csv', bytes: 3 };
+    const png = { filename: 'dot.png', contentType: 'image/png', bytes: 2 };
+    expect(channel.messages).toMatchObject([
+      { kind: 'file', attachment: csv, data: Buffer.from('a,b'), trigger: false },
+      { kind: 'image', chatKey: 'slack-ci', attachment: png, data: Buffer.of(1, 2) },
+      { kind: 'system', text: 'red', trigger: true },
+    ]);
+  });
+
+  test('refuses the chats that a host refuses, and no others', () => {
+    const { all } = new AdapterTable(
+      () => undefined,
+      () => 0,
+    );
+    for (const { name } of all) expect(() => testChannel().check(`${name}-a`)).not.toThrow();
+    expect(() => testChannel().check('matrix-a')).toThrow(all.map(({ name }) => name).join(', '));
   });
 
   test('can be spoken to as its operator, and knows its own public address', async () => {
