@@ -33,7 +33,7 @@ const PASSED_ON: readonly ErrorCode[] = [
   'channel/bad-settings',
   'channel/invalid-key',
   'channel/too-long',
-  'channel/unknown',
+  'channel/no-channel',
   'events/bad-request',
   'inbox/not-found',
   'inbox/bad-request',

@@ -55,12 +55,12 @@ export function createOperatorRouter(operator: Operator, auth: OperatorAuth): Ro
   router.get('/deprecations', async (_request, response) => {
     response.json({ deprecations: await operator.deprecations() });
   });
-  for (const [path, part] of Object.entries(partsOf(operator))) router.use(path, part);
+  for (const [path, part] of Object.entries(partsOf(operator, auth))) router.use(path, part);
   return router;
 }
 
 /** What has a router of its own, by its path. */
-function partsOf(operator: Operator): Readonly<Record<string, Router>> {
+function partsOf(operator: Operator, auth: OperatorAuth): Readonly<Record<string, Router>> {
   return {
     '/inbox': createInboxRouter(() => operator.inbox),
     '/channels': createChannelsRouter(() => operator.channels),
@@ -70,7 +70,7 @@ function partsOf(operator: Operator): Readonly<Record<string, Router>> {
     '/secrets': createSecretsRouter(() => operator.secrets),
     '/users': createUsersRouter(() => operator.users),
     '/send': createSendRouter(() => operator.sending),
-    '/tools': createToolsRouter(() => operator.tools),
+    '/tools': createToolsRouter(() => operator.tools, auth),
     '/bindings': createBindingsRouter(() => operator.events),
     '/events': createEventsRouter(() => operator.events),
     '/tokens': createTokensRouter(() => operator.tokens),

@@ -156,7 +156,7 @@ export function createOperator(ports: OperatorPorts): Operator {
       return createSecretsDesk({ secrets: kept(ports.secrets), registry, clock, users, rekeying });
     },
     get users() {
-      return createUsersDesk(kept(ports.userChannels));
+      return createUsersDesk(kept(ports.userChannels), ports.channels?.whyNot);
     },
     get configs() {
       return createConfigDesk(kept(ports.configs), registry);

@@ -6,7 +6,7 @@ import { parsePluginKey, type PluginKey } from '../core/plugin-key';
 import type { PluginRegistry, SecretNeed } from '../core/ports/plugin-registry';
 import type { ProposedSecret, SecretInfo, Secrets } from '../core/ports/secrets';
 import type { Rekeyed, Rekeying } from '../core/ports/rekeying';
-import type { UserSecrets } from '../core/ports/user-secrets';
+import type { UserSecretInfo, UserSecrets } from '../core/ports/user-secrets';
 import { Secret } from '../core/secret';
 import { createUserSecretsDesk, type UserSecretsDesk } from './user-secrets-desk';
 
@@ -24,6 +24,8 @@ export interface SecretStatus {
   readonly values: readonly Pick<SecretInfo, 'id' | 'origin' | 'createdAt' | 'notAfter'>[];
   /** What a sender chose while it was set up: no secret until it is approved. */
   readonly waiting?: WaitingSecret;
+  /** How many of the plugin's users have one of their own; left out where none has. */
+  readonly users?: number;
 }
 /** What is known of a value that waits, or waited: all but the value. */
 export type WaitingSecret = Omit<ProposedSecret, 'plugin' | 'name'>;
@@ -43,7 +45,7 @@ export interface SecretChange {
  * the port `Secrets` says.
  */
 export interface SecretsDesk {
-  /** By plugin and name; declared ones without a value too. */
+  /** By plugin and name; declared ones without a value too, and those that only users have. */
   list(plugin?: string): Promise<readonly SecretStatus[]>;
   set(plugin: string, name: string, value: Secret): Promise<SecretChange>;
   /** Without a value the host makes one: 256 random bits as base64url, without padding. */
@@ -91,7 +93,10 @@ export function createSecretsDesk(parts: SecretsDeskParts): SecretsDesk {
         .list()
         .filter((status) => status.key !== undefined && (key === undefined || status.key === key))
         .flatMap((status) => status.secrets.map((need) => ({ plugin: String(status.key), need })));
-      return joined(needs, secrets.list(key), secrets.proposals(key));
+      const own = joined(needs, secrets.list(key), secrets.proposals(key));
+      const known = key === undefined ? registry.list().flatMap((status) => status.key ?? []) : [key];
+      const ofUsers = [...new Set(known)].flatMap((plugin) => parts.users?.list(plugin) ?? []);
+      return withUsers(own, ofUsers);
     },
     set: async (plugin, name, value) => {
       const key = keyOf(plugin);
@@ -142,6 +147,8 @@ interface Needed {
   readonly need: SecretNeed;
 }
 
+const undeclared = { declared: false, required: false, description: '' };
+
 /** What the environment gives goes by its variable: it stands under the name that is declared, when there is one. */
 function joined(
   needs: readonly Needed[],
@@ -149,7 +156,6 @@ function joined(
   proposals: readonly ProposedSecret[],
 ): readonly SecretStatus[] {
   const found = new Map<string, SecretStatus & { readonly values: SecretStatus['values'][number][] }>();
-  const undeclared = { declared: false, required: false, description: '' };
   for (const { plugin, need } of needs) {
     const { name, required, description, writeMode } = need;
     found.set(`${plugin}/${name}`, {
@@ -172,5 +178,20 @@ function joined(
     const status = found.get(address) ?? { plugin, name, ...undeclared, values: [] };
     found.set(address, { ...status, waiting: waitingOf(proposal) });
   }
+  return sorted(found);
+}
+
+/** One value per user and name. */
+function withUsers(own: readonly SecretStatus[], infos: readonly UserSecretInfo[]): readonly SecretStatus[] {
+  const found = new Map(own.map((status) => [`${status.plugin}/${status.name}`, status]));
+  for (const { plugin, name } of infos) {
+    const address = `${plugin}/${name}`;
+    const status = found.get(address) ?? { plugin, name, ...undeclared, values: [] };
+    found.set(address, { ...status, users: (status.users ?? 0) + 1 });
+  }
+  return sorted(found);
+}
+
+function sorted(found: ReadonlyMap<string, SecretStatus>): readonly SecretStatus[] {
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, status]) => status);
 }

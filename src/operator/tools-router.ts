@@ -1,5 +1,6 @@
 import express, { Router, type ErrorRequestHandler, type Request, type Response } from 'express';
 import { HostError } from '../core/errors';
+import type { OperatorAuth } from '../core/ports/operator-auth';
 import type { ToolsDesk } from './tools-desk';
 
 const LARGEST_BODY = '5mb';
@@ -7,9 +8,9 @@ const NO_JSON = 'the body is { "input": … }, sent as application/json';
 
 /**
  * The tools' part of the operator API, below `/tools`: `GET /`, and `POST /<key>/<name>` (`{ input? }`) calls one and answers
- * `{ output }`; what the caller leaves is given up.
+ * `{ output }`, in the name of the user whose token asks; what the caller leaves is given up.
  */
-export function createToolsRouter(desk: () => ToolsDesk): Router {
+export function createToolsRouter(desk: () => ToolsDesk, auth: Pick<OperatorAuth, 'identify'>): Router {
   const router = Router({ caseSensitive: true });
   router.use(express.json({ limit: LARGEST_BODY }), refuseBody);
   router.get('/', async (_request, response) => {
@@ -17,7 +18,8 @@ export function createToolsRouter(desk: () => ToolsDesk): Router {
   });
   router.post('/:key/:name', async (request, response) => {
     const { key, name } = request.params;
-    const output = await desk().call(key, name, inputIn(request), leavingOf(response));
+    const user = auth.identify(request)?.user;
+    const output = await desk().call(key, name, inputIn(request), leavingOf(response), user);
     response.json({ output });
   });
   return router;

@@ -1,5 +1,6 @@
 import { parseChatKey } from '../core/chat-key';
 import { HostError } from '../core/errors';
+import type { ChannelsDesk } from '../core/ports/channels-desk';
 import type { UserChannel, UserChannels } from '../core/ports/user-channels';
 import { checkUserId } from '../core/user-id';
 
@@ -15,8 +16,11 @@ export interface UsersDesk {
   remove(userId: string): Promise<boolean>;
 }
 
-/** The users of this very process's host. */
-export function createUsersDesk(channels: UserChannels): UsersDesk {
+/** The users of this very process's host. `whyNot` says why nothing can be sent to a chat. */
+export function createUsersDesk(
+  channels: UserChannels,
+  whyNot: ChannelsDesk['whyNot'] = () => undefined,
+): UsersDesk {
   const show = (userId: string): UserChannel => {
     checkUserId(userId);
     const channel = channels.channelOf(userId);
@@ -26,7 +30,8 @@ export function createUsersDesk(channels: UserChannels): UsersDesk {
     list: async () => channels.list(),
     show: async (userId) => show(userId),
     set: async (userId, channel) => {
-      if (!isChatKey(channel)) throw new HostError('users/bad-channel', [channel.slice(0, 200)]);
+      const why = isChatKey(channel) ? whyNot(channel) : NO_KEY;
+      if (why !== undefined) throw new HostError('users/bad-channel', [channel.slice(0, 200), why]);
       await channels.set(userId, channel);
       return show(userId);
     },
@@ -36,6 +41,8 @@ export function createUsersDesk(channels: UserChannels): UsersDesk {
     },
   };
 }
+
+const NO_KEY = 'it is written <adapter>-<channel>, as in slack-ops';
 
 function isChatKey(given: string): boolean {
   try {

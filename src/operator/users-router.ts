@@ -13,7 +13,8 @@ export function createUsersRouter(desk: () => UsersDesk): Router {
   });
   router.put('/:id', express.json({ limit: '16kb' }), async ({ params: { id }, body }, response) => {
     const { channel } = (body ?? {}) as { readonly channel?: unknown };
-    if (typeof channel !== 'string') throw new HostError('users/bad-channel', ['']);
+    if (typeof channel !== 'string')
+      throw new HostError('users/bad-channel', ['', 'the body is {"channel": "<adapter>-<channel>"}']);
     response.json(await desk().set(id, channel));
   });
   router.delete('/:id', async ({ params: { id } }, response) => {

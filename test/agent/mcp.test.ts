@@ -180,6 +180,16 @@ describe('who may ask', () => {
     ).toContain('"by":{"kind":"agent","id":"several"}');
   });
 
+  test('a tool is told the user whose token it is', async () => {
+    const { value } = await tokens.create({ name: 'phone', scopes: ['tools'], user: 'ada' });
+    const result = await (
+      await connected(value.reveal())
+    ).callTool({ name: 'acme_ci__last_build', arguments: { branch: 'b' } });
+    expect(result).toMatchObject({
+      structuredContent: { by: { kind: 'agent', id: 'phone', user: 'ada' } },
+    });
+  });
+
   test('anybody else gets 401 with a challenge', async () => {
     const other = await token('other', 'read', 'app:x');
     for (const authorization of [undefined, 'Bearer wrong', `Bearer ${other}`, `Basic ${OPERATOR}`]) {

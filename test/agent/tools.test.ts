@@ -56,6 +56,28 @@ describe('the list of tools', () => {
     expect(Math.max(...ids.map(({ length }) => length))).toBe(128);
   });
 
+  test('a tool that is named as the id of another gets an id of its own, the same at every look', () => {
+    const yard = new ToolsYard();
+    const seat = (key: string, ...names: string[]) =>
+      yard.seat(key, ...names.map((name) => toolOf(name, () => 1)));
+    const idOf = (key: string, name: string) =>
+      yard.calls.list().find((entry) => entry.key === key && entry.name === name)?.id ?? '';
+    seat('a_b.c', 'x');
+    seat('a.b_c', 'x');
+    const marked = idOf('a_b.c', 'x');
+    const name = marked.slice('a_b_c__'.length);
+    seat('a_b.c', name, 'x');
+    expect(idOf('a_b.c', 'x')).toBe(marked);
+    const other = idOf('a_b.c', name);
+    expect(other).toMatch(new RegExp(`^${marked}_[0-9a-f]{8}$`));
+    // Nor by being named as the id that the first attempt was given.
+    seat('a_b.c', name, other.slice('a_b_c__'.length), 'x');
+    const ids = yard.calls.list().map(({ id }) => id);
+    expect(new Set(ids).size).toBe(4);
+    expect(idOf('a_b.c', 'x')).toBe(marked);
+    expect(yard.calls.list().map(({ id }) => id)).toEqual(ids);
+  });
+
   test('a plugin that is gone takes its tools along', async () => {
     const yard = new ToolsYard();
     yard.seat('acme.ci', build);

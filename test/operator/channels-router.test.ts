@@ -4,6 +4,8 @@ import { CI, dataFolder, openChats, type ChatsUnderTest } from '../agent/channel
 import { receivingServer, type ReceivingServer } from '../agent/channels/receiving-server';
 import { run } from '../cli/command-line';
 import { until } from '../inbox/engine-under-test';
+import { createUserChannels } from '../../src/state/user-channels';
+import { keptLogger } from '../state/secrets-under-test';
 import { startOperatorHost, TOKEN, type OperatorHost } from './operator-host';
 
 const home = dataFolder();
@@ -13,7 +15,11 @@ let server: ReceivingServer;
 beforeAll(async () => {
   server = await receivingServer();
   chats = await openChats(home.data);
-  host = await startOperatorHost(undefined, undefined, undefined, { channels: chats.desk });
+  const { logger } = keptLogger();
+  host = await startOperatorHost(undefined, undefined, undefined, {
+    channels: chats.desk,
+    userChannels: createUserChannels({ shared: chats.inbox.shared, logger }),
+  });
 });
 afterAll(async () => {
   await host.close();
@@ -64,7 +70,8 @@ describe('the operator API', () => {
     ['/slack-api', { rate: 'often' }, 400, 'channel/bad-request'],
     ['/slack-api', { options: { url: 5 } }, 400, 'channel/bad-request'],
     ['/slack-api', { credential: 'hidden-hook' }, 400, 'channel/bad-settings'],
-    ['/smoke-signals', {}, 503, 'channel/unknown'],
+    ['/smoke-signals', {}, 400, 'channel/bad-settings'],
+    [`/slack-${'x'.repeat(300)}`, {}, 400, 'channel/bad-settings'],
     ['/nokey', {}, 500, 'channel/invalid-key'],
   ])('refuses PUT %s %j without repeating it', async (path, body, status, code) => {
     const answer = await call('PUT', path, body);
@@ -133,6 +140,33 @@ describe('the command line', () => {
     expect(tested).toMatchObject({ exitCode: 1, out: expect.stringContaining('Invalid Webhook Token') });
   });
 
+  it('says why a chat cannot be set, tested or written in', async () => {
+    const err = expect.stringContaining(
+      'there is no adapter "matrix"; a chat key begins with one of console',
+    );
+    expect(await cli(['channels', 'set', 'matrix-x'], 'token')).toMatchObject({ exitCode: 1, err });
+    expect(await cli(['channels', 'test', 'matrix-x'])).toMatchObject({ exitCode: 1, err });
+    expect(await call('POST', '/matrix-x/say', { text: 'hello' })).toMatchObject({
+      ...{ status: 404, body: { code: 'channel/no-channel' } },
+    });
+    const unset = expect.stringContaining('`gatehouse channels set slack-zz` does');
+    expect(await cli(['channels', 'test', 'slack-zz'])).toMatchObject({ exitCode: 1, err: unset });
+    expect(await call('POST', '/slack-zz/test')).toMatchObject({
+      ...{ status: 404, body: { code: 'channel/no-channel', detail: unset } },
+    });
+  });
+
+  it('gives users only channels that can be sent to', async () => {
+    const set = (channel: string) => cli(['users', 'set', 'bob', '--channel', channel]);
+    expect(await set('matrix-x')).toMatchObject({
+      ...{ exitCode: 1, err: expect.stringContaining('there is no adapter "matrix"') },
+    });
+    expect(await set('slack-zz')).toMatchObject({ exitCode: 1, err: expect.stringContaining('not set it') });
+    expect((await set('console-bob')).exitCode).toBe(0);
+    await call('PUT', '/slack-bob', { credential: `${server.url}/hook` });
+    expect((await set('slack-bob')).exitCode).toBe(0);
+  });
+
   it('shows the history of a chat, page by page', async () => {
     await chats.channels.of(CI).sendText('console-cli', 'one\ntwo');
     const { id } = await chats.channels.of(CI).sendText('console-cli', 'three');
@@ -163,6 +197,6 @@ describe('the client', () => {
     expect(await remote.attachment(id)).toBeUndefined();
     const sent = await chats.channels.of(CI).sendFile('console-far', { filename: 'a.txt', data: 'bytes' });
     expect((await remote.attachment(sent.id))?.data.toString()).toBe('bytes');
-    await expect(remote.test('slack-unset')).rejects.toMatchObject({ code: 'channel/unknown' });
+    await expect(remote.test('slack-unset')).rejects.toMatchObject({ code: 'channel/no-channel' });
   });
 });

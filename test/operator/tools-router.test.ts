@@ -9,6 +9,7 @@ import { run } from '../cli/command-line';
 import { eventually } from '../http/gateway-under-test';
 import { startOperatorHost, TOKEN, type OperatorHost } from './operator-host';
 
+const ADA = { name: 'laptop', scopes: ['admin'], user: 'ada' };
 const yard = new ToolsYard();
 let host: OperatorHost;
 let waiting: ToolContext | undefined;
@@ -33,7 +34,10 @@ beforeAll(async () => {
     toolOf('talk', () => undefined),
   );
   yard.states.set('acme.off', 'disabled');
-  host = await startOperatorHost(undefined, undefined, undefined, { tools: yard.calls });
+  host = await startOperatorHost(undefined, undefined, undefined, {
+    tools: yard.calls,
+    tokens: { identify: (text: string) => (text === 'adas' ? ADA : undefined) } as never,
+  });
 });
 afterAll(() => host.close());
 
@@ -64,6 +68,15 @@ describe('the HTTP face', () => {
       body: { output: 'said {}' },
     });
     expect(await post('/acme.bots/talk', {})).toEqual({ status: 200, body: {} });
+  });
+
+  test('calls them in the name of the user whose token it is', async () => {
+    const answer = await call('/acme.ci/last_build', {
+      method: 'POST',
+      headers: { authorization: 'Bearer adas' },
+      body: JSON.stringify({ input: { branch: 'main' } }),
+    });
+    expect(answer.body.output.caller).toEqual({ kind: 'operator', id: 'operator', user: 'ada' });
   });
 
   test.each([

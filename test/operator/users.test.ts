@@ -134,6 +134,24 @@ describe('the secret of a user', () => {
     expect([users.list(CI), under.secrets.list(CI)]).toEqual([[], []]);
   });
 
+  test('is counted in the list of all secrets, also beside one of the plugin’s own, and where no plugin declares it', async () => {
+    for (const user of ['ann', 'bob']) await users.set(CI, user, 'CLIENT_ID', 'correct-horse');
+    await under.secrets.set(CI, 'CLIENT_ID', 'correct-horse');
+    await users.of(CI, 'ann').set('STRAY', 'correct-horse');
+    const counted = [
+      expect.objectContaining({ name: 'CLIENT_ID', users: 2, values: [expect.anything()] }),
+      expect.objectContaining({ name: 'STRAY', users: 1, declared: false, values: [] }),
+      expect.not.objectContaining({ users: expect.anything() }),
+    ];
+    for (const path of ['secrets', 'secrets?plugin=acme.ci'])
+      expect((await call('GET', path)).body.secrets).toEqual(counted);
+    const { out } = await cli(['secrets', 'list']);
+    expect(out).toMatch(
+      /CLIENT_ID +operator +s-\w+ .*\n.*CLIENT_ID +operator +2 users *\n.*STRAY +1 user +not declared/,
+    );
+    expect(out).not.toContain('correct-horse');
+  });
+
   test('goes by the command line as well, with who may set what', async () => {
     const set = await cli(['secrets', 'set', 'acme.ci', 'CLIENT_ID', '--user', 'ann'], 'correct-horse\n');
     expect(set).toMatchObject({ exitCode: 0, out: expect.stringContaining('is set for ann') });
@@ -147,7 +165,7 @@ describe('the secret of a user', () => {
     const refused = await cli(['secrets', 'set', 'acme.ci', 'TOKEN', '--user', 'ann'], 'x');
     expect(refused).toMatchObject({ exitCode: 1, err: expect.stringContaining('"extension"') });
     expect((await cli(['secrets', 'list'])).out).toMatch(
-      /CLIENT_ID +operator +not set\s+acme.ci +TOKEN +plugin/,
+      /CLIENT_ID +operator +1 user\s+acme.ci +TOKEN +plugin/,
     );
     const removed = await cli(['secrets', 'remove', 'acme.ci', 'CLIENT_ID', '--user', 'ann']);
     expect([removed.exitCode, users.list(CI)]).toEqual([0, []]);

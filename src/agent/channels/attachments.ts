@@ -5,7 +5,7 @@ import { HostError, toError } from '../../core/errors';
 import type { Attachment } from '../../core/messages';
 import type { Database } from '../../core/ports/database';
 import type { MessageFile } from './adapter';
-import { contentTypeOf } from './content-types';
+import { contentTypeOf } from '../../core/content-types';
 
 /** Of one file. */
 const MOST_BYTES = 20 * 1024 ** 2;

@@ -57,7 +57,7 @@ export class ChannelConfigs {
   /** For sending. @throws channel/unknown where it is not set or its credential cannot be opened */
   setupOf(chatKey: string): ChannelSetup {
     const value = this.parts.shared.get(CHANNEL_SPACE, chatKey);
-    if (value === undefined) throw notSet(chatKey);
+    if (value === undefined) throw new HostError('channel/unknown', [chatKey, whyNotSet(chatKey)]);
     const { options, sealed } = read(value.value);
     if (sealed === undefined) return { options, credential: '' };
     try {
@@ -98,12 +98,9 @@ export class ChannelConfigs {
   }
 }
 
-/** What a plugin hears that sends to a channel nobody set. */
-export function notSet(chatKey: string): HostError {
-  return new HostError('channel/unknown', [
-    chatKey,
-    `the operator has not set it; \`gatehouse channels set ${chatKey}\` does`,
-  ]);
+/** Why nothing can be sent to a channel that nobody set. */
+export function whyNotSet(chatKey: string): string {
+  return `the operator has not set it; \`gatehouse channels set ${chatKey}\` does`;
 }
 
 function issuesOf(

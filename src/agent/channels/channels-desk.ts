@@ -3,7 +3,7 @@ import { HostError } from '../../core/errors';
 import { HOST_KEY } from '../../core/host-key';
 import type { AdapterInfo, ChannelsDesk, ChannelStatus, HistoryPage } from '../../core/ports/channels-desk';
 import type { Adapter } from './adapter';
-import type { AdapterTable } from './adapter-table';
+import { shownKey, type AdapterTable } from './adapter-table';
 import type { AttachmentStore } from './attachments';
 import type { ChannelConfigs } from './channel-configs';
 import type { ChatHistory, ChatSummary } from './chat-history';
@@ -25,6 +25,10 @@ const NONE = { all: 0, queued: 0, failed: 0 };
 /** The chats of this very process's host. */
 export function createChannelsDesk(parts: ChannelsDeskParts): ChannelsDesk {
   const { adapters, configs, history, attachments, outbox, feed } = parts;
+  const whyNot = (chatKey: string) => {
+    const adapter = outbox.reach(chatKey);
+    return typeof adapter === 'string' ? adapter : undefined;
+  };
   return {
     adapters: async () => adapters.all.map(infoOf),
     async list() {
@@ -39,12 +43,20 @@ export function createChannelsDesk(parts: ChannelsDeskParts): ChannelsDesk {
     },
     async set(given, change) {
       const chatKey = parseChatKey(given);
-      await configs.set(chatKey, adapters.get(chatKey), change);
+      const adapter = adapters.find(chatKey);
+      if (typeof adapter === 'string')
+        throw new HostError('channel/bad-settings', [shownKey(chatKey), adapter]);
+      await configs.set(chatKey, adapter, change);
       const chat = (await history.chats()).find((one) => one.chatKey === chatKey);
       return statusOf(parts, chatKey, chat);
     },
     remove: (chatKey) => configs.remove(chatKey),
-    test: (chatKey) => outbox.of(HOST_KEY).sendText(chatKey, TEST_TEXT),
+    async test(given) {
+      const why = whyNot(parseChatKey(given));
+      if (why !== undefined) throw new HostError('channel/no-channel', [shownKey(given), why]);
+      return outbox.of(HOST_KEY).sendText(given, TEST_TEXT);
+    },
+    whyNot,
     history: (chatKey, { limit, before } = {}): Promise<HistoryPage> => history.page(chatKey, limit, before),
     message: (id) => history.find(id),
     async attachment(id) {
@@ -54,7 +66,10 @@ export function createChannelsDesk(parts: ChannelsDeskParts): ChannelsDesk {
     },
     async say(given, text, by) {
       const chatKey = parseChatKey(given);
-      if (adapters.get(chatKey).compose !== undefined)
+      const adapter = adapters.find(chatKey);
+      if (typeof adapter === 'string')
+        throw new HostError('channel/no-channel', [shownKey(chatKey), adapter]);
+      if (adapter.compose !== undefined)
         throw new HostError('channel/bad-request', [
           `${chatKey} is written in elsewhere, not by operators here`,
         ]);

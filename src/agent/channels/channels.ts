@@ -1,3 +1,4 @@
+import { parseChatKey } from '../../core/chat-key';
 import type { Logger } from 'winston';
 import type { Agent } from '../../core/agent-run';
 import type { Task } from '../../core/declaration';
@@ -21,6 +22,7 @@ import type { WebhookSigning } from './http-adapter';
 import { LiveFeed } from './live-feed';
 import { messageTask } from './message-task';
 import { Outbox } from './outbox';
+import { createUserChats } from './user-chats';
 
 export interface ChannelsParts {
   readonly database: Database;
@@ -73,7 +75,8 @@ export function createChannels(given: ChannelsParts): ChannelsEngine {
     channels: {
       of: (plugin, own) => outbox.of(plugin, own),
       history: async (chatKey, limit) => (await history.page(chatKey, limit)).items,
-      ofUser: (userId) => userChannel(userId) ?? `console-user-${userId}`,
+      check: (chatKey) => void outbox.check(parseChatKey(chatKey)),
+      ofUser: createUserChats({ userChannel, logger, reach: (chatKey) => outbox.reach(chatKey) }),
     },
     task: messageTask({ ...common, http, agentOf, retry, rate: settings.rate }),
     desk: createChannelsDesk({ ...common, outbox, feed }),

@@ -48,7 +48,7 @@ const SYSTEM_PROMPT =
 export function messageTask(parts: MessageTaskParts): Task {
   return {
     kind: 'task',
-    origin: { dialect: 'gatehouse', where: 'messages' },
+    origin: { dialect: 'host', where: 'messages' },
     name: MESSAGE_TASK,
     retry: parts.retry,
     timeoutMs: ATTEMPT_MS,
@@ -173,17 +173,17 @@ function outgoing(
 
 /** Of one message it is one run, should the host die before that is the job's end. */
 async function startRun(parts: MessageTaskParts, message: QueuedMessage, job: Job): Promise<void> {
-  const { chatKey, from, text, direction, id } = message;
+  const { chatKey, from, text, direction } = message;
   const isSaid = direction === 'in';
   const agent = parts.agentOf?.(isSaid ? HOST_KEY : (from as PluginKey));
   if (agent === undefined) {
     job.log.warn(`a message to ${chatKey} was to start a run of the agent, and this host has none`);
     return;
   }
-  const common = { channel: chatKey, context: 'channel', foldKey: id, from: job } as const;
+  const common = { channel: chatKey, context: 'channel', from: job } as const;
   // What plugins report may be anybody's words; what operators say in the chat is their own.
   const request: AgentRunRequest = isSaid
     ? { ...common, prompt: text, tools: ['*'] }
-    : { ...common, prompt: SYSTEM_PROMPT, untrusted: { [`report of ${from}`]: text } };
+    : { ...common, prompt: SYSTEM_PROMPT, untrusted: { [`report of ${from}`]: text }, foldKey: chatKey };
   await agent.run(request);
 }

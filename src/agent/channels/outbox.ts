@@ -6,9 +6,10 @@ import { HOST_KEY } from '../../core/host-key';
 import { messagesThrough, type MessageDraft, type Messages, type SentMessage } from '../../core/messages';
 import type { PluginKey } from '../../core/plugin-key';
 import type { WorkSink } from '../../core/work-sink';
-import type { AdapterTable } from './adapter-table';
+import type { Adapter } from './adapter';
+import { shownKey, type AdapterTable } from './adapter-table';
 import { readAttachment, type AttachmentStore } from './attachments';
-import { notSet, type ChannelConfigs } from './channel-configs';
+import { whyNotSet, type ChannelConfigs } from './channel-configs';
 import type { ChatHistory } from './chat-history';
 import { MESSAGE_TASK, type QueuedMessage } from './queued-message';
 import { textParts } from './text-parts';
@@ -37,6 +38,20 @@ export class Outbox {
     return messagesThrough((draft) => this.#send(plugin, sink, draft));
   }
 
+  /** The adapter of a chat that can be sent to. @throws channel/unknown */
+  check(chatKey: string): Adapter {
+    const adapter = this.reach(chatKey);
+    if (typeof adapter === 'string') throw new HostError('channel/unknown', [shownKey(chatKey), adapter]);
+    return adapter;
+  }
+
+  /** The adapter of a chat that can be sent to; a text says why this one cannot. */
+  reach(chatKey: string): Adapter | string {
+    const adapter = this.parts.adapters.find(chatKey);
+    if (typeof adapter === 'string' || adapter.credential === undefined) return adapter;
+    return this.parts.configs.of(chatKey) === undefined ? whyNotSet(chatKey) : adapter;
+  }
+
   /** What an operator writes in a chat. @throws channel/too-long, inbox/unavailable */
   async say(chatKey: string, text: string, by: string): Promise<SentMessage> {
     const trigger = this.parts.configs.of(chatKey)?.agent === true;
@@ -52,9 +67,7 @@ export class Outbox {
   async #send(from: PluginKey, sink: WorkSink, draft: MessageDraft): Promise<SentMessage> {
     const { attachments, data, now } = this.parts;
     const { chatKey, kind, trigger } = draft;
-    const adapter = this.parts.adapters.get(chatKey);
-    if (adapter.credential !== undefined && this.parts.configs.of(chatKey) === undefined)
-      throw notSet(chatKey);
+    const adapter = this.check(chatKey);
     const text = textIn(chatKey, draft.text);
     const folder = path.join(data, 'plugins', from);
     const isFile = kind === 'file' || kind === 'image';

@@ -1,5 +1,6 @@
 import { isHostError, toError } from '../../core/errors';
 import type { OutgoingAnswer, OutgoingHttp } from '../../core/ports/outgoing';
+import { retryAfterMs } from '../../core/retry-after';
 import type { Adapter, AdapterRequest, ChannelSetup, OutgoingMessage } from './adapter';
 
 /** How one attempt to send a message ended. */
@@ -24,7 +25,6 @@ const PIECE_CHARACTERS = 9;
 /** Below 500, and none the less to be tried again (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4). */
 const TRANSIENT: readonly number[] = [408, 425, 429];
 const TOO_MANY = 429;
-const SECONDS = /^\d{1,9}(?:\.\d{1,9})?$/;
 
 /** Sends one message by one request. Never rejects but by what `signal` aborts with. */
 export async function post(
@@ -72,19 +72,11 @@ function judge(adapter: Adapter, answer: OutgoingAnswer, credential: string): Po
   const note = noteOf(answer, credential);
   const why = `${adapter.name} answered ${status}${note === '' ? '' : ` (${note})`}`;
   if (status < 500 && !TRANSIENT.includes(status)) return { kind: 'refused', why };
-  const asked = retryAfterMs(answer) ?? adapter.waitMsOf?.(answer);
+  const asked = retryAfterMs(answer.headers.get('retry-after'), Date.now()) ?? adapter.waitMsOf?.(answer);
   const waitMs = asked === undefined ? undefined : Math.min(asked, MOST_WAIT_MS);
   return status === TOO_MANY && waitMs !== undefined
     ? { kind: 'busy', waitMs, why }
     : { kind: 'failed', waitMs, why };
-}
-
-/** RFC 9110 §10.2.3; some say fractions of seconds. */
-function retryAfterMs({ headers }: OutgoingAnswer): number | undefined {
-  const text = headers.get('retry-after')?.trim() ?? '';
-  if (SECONDS.test(text)) return Math.ceil(Number(text) * 1_000);
-  const at = text === '' ? Number.NaN : Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
 
 /** The first line of what it says. */

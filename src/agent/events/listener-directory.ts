@@ -47,7 +47,8 @@ const asItIs = (event: CloudEvent): unknown => event;
 export class ListenerDirectory {
   readonly #byPlugin = new Map<PluginKey, readonly Listener[]>();
   readonly #byType = new Map<string, readonly Listener[]>();
-  readonly #unsaved = new Set<PluginKey>();
+  /** As it was last seen to serve, or be gone: one that fails meanwhile still listens. */
+  readonly #unsaved = new Map<PluginKey, string | undefined>();
   readonly #stopBindings: (() => void) | undefined;
   #saving: Promise<void> | undefined;
   #isClosed = false;
@@ -84,7 +85,7 @@ export class ListenerDirectory {
     if (listeners.length === 0) this.#byPlugin.delete(key);
     else this.#byPlugin.set(key, listeners);
     this.#byType.clear();
-    if (key !== HOST_KEY && (seat === undefined || seat.live !== undefined)) this.#save(key);
+    if (key !== HOST_KEY && (seat === undefined || seat.live !== undefined)) this.#save(key, seat?.live);
   }
 
   #listenersIn(key: PluginKey, seat: Seat | undefined): readonly Listener[] {
@@ -115,20 +116,18 @@ export class ListenerDirectory {
       }));
   }
 
-  #save(key: PluginKey): void {
-    this.#unsaved.add(key);
+  #save(key: PluginKey, live: LiveMount | undefined): void {
+    const listeners = live === undefined ? [] : listening(live.mount).map(toRemembered);
+    this.#unsaved.set(key, listeners.length === 0 ? undefined : JSON.stringify(listeners));
     this.#saving ??= this.#saveAll().finally(() => {
       this.#saving = undefined;
     });
   }
 
-  /** One after the other, each as it is by then; only what is another than what is stored. */
+  /** One after the other; only what is another than what is stored. */
   async #saveAll(): Promise<void> {
-    for (const key of this.#unsaved) {
+    for (const [key, value] of this.#unsaved) {
       this.#unsaved.delete(key);
-      const live = this.parts.table.get(key)?.live;
-      const listeners = live === undefined ? [] : listening(live.mount).map(toRemembered);
-      const value = listeners.length === 0 ? undefined : JSON.stringify(listeners);
       if (this.parts.shared.get(SPACE, key)?.value === value) continue;
       try {
         await this.parts.shared.put(SPACE, key, value);

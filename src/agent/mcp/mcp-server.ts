@@ -45,7 +45,7 @@ export function createMcpServer(
     try {
       const given = await tools.call({
         ...{ key: entry.key, name: entry.name, input: params.arguments },
-        caller: { kind: 'agent', id: identity.name },
+        caller: { kind: 'agent', id: identity.name, user: identity.user },
         signal: AbortSignal.any([signal, mcpReq.signal]),
       });
       return resultOf(given);

@@ -156,20 +156,21 @@ async function list(context: CliContext, key: string | undefined, flags: SecretF
 }
 
 function rowsOf(secret: SecretStatus, { colors }: Terminal): string[][] {
-  const { required, declared, description, values, waiting } = secret;
+  const { required, declared, description, values, waiting, users = 0 } = secret;
   const writer = declared ? WRITERS[secret.writeMode ?? 'both'] : '';
   const head = [secret.plugin, secret.name, writer].map(plain);
   const note = plain(declared ? description : 'not declared');
   const proposed = waiting === undefined ? [] : [[...head, ...waitingCells(waiting, note)]];
-  if (values.length === 0 && waiting === undefined) {
+  const ofUsers = users === 0 ? [] : [[...head, users === 1 ? '1 user' : `${users} users`, '', '', note]];
+  if (values.length === 0 && waiting === undefined && (required || users === 0)) {
     const lack = required ? colors.red('missing') : 'not set';
-    return [[...head, lack, '', '', note]];
+    return [[...head, lack, '', '', note], ...ofUsers];
   }
   const live = values.map(({ id, createdAt, notAfter, origin }) => [
     ...[...head, plain(id), origin === 'environment' ? 'start' : timeOf(createdAt)],
     ...[timeOf(notAfter), note],
   ]);
-  return [...live, ...proposed];
+  return [...live, ...proposed, ...ofUsers];
 }
 
 /** Of what is declared, by its `writeMode`. */

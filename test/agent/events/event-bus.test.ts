@@ -170,6 +170,19 @@ eachStore('events', (openStore) => {
     expect(host.warnings).toEqual([]);
   });
 
+  test('wait for a plugin that fails before it could be stored what it listens for', async () => {
+    const key = keyOf('acme.chat');
+    host.put('acme.chat', [listener('other', () => undefined)]);
+    await until('what listens to be stored', () => host.shared.get('listeners', key));
+    // Saved one after the other: the second is still to be when it fails.
+    host.put('acme.ci', [listener('build.*', () => undefined)]);
+    host.put('acme.chat', [listener('build.*', () => undefined)]);
+    host.table.vacate(key, { key, why: 'failed' });
+    await host.closeBus();
+    const stored = host.shared.get('listeners', key)?.value ?? '[]';
+    expect(JSON.parse(stored)).toMatchObject([{ on: 'build.*' }]);
+  });
+
   test('are stored for a plugin that does not start after a restart', async () => {
     const seen: unknown[] = [];
     const key = keyOf('acme.chat');
