@@ -113,17 +113,20 @@ async function stopAll({ settings, engine, gateway, plugins, watch, mcp }: Stopp
   engine.quiesce();
   try {
     await watch?.close();
-    // Both drain at once: a request in flight holds its generation, so neither outruns the other.
+    // All drain at once: a request in flight holds its generation, so neither outruns the other.
     await Promise.all([
       mcp.close(),
       gateway.close(stopMs),
       plugins.reconciler.shutdown(stopMs),
       plugins.services.retire(stopMs),
     ]);
-    await plugins.services.close();
   } finally {
-    await engine.stop(Math.max(LEAST_FLUSH_MS, end - performance.now()));
-    await plugins.close();
+    try {
+      await plugins.services.close();
+    } finally {
+      await engine.stop(Math.max(LEAST_FLUSH_MS, end - performance.now()));
+      await plugins.close();
+    }
   }
 }
 

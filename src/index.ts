@@ -8,7 +8,7 @@ export type { LegacyRequest, WebhookHandler, WebhookMethodOptions } from './comp
 export class Plugin extends withCompat(PluginBase) {} // compat
 // without compat: export class Plugin extends PluginBase {}
 
-export { timingSafeEqual, verifyHmac } from './core/by-hand';
+export { digest, timingSafeEqual, verifyHmac, type ByHand } from './core/by-hand';
 export { HttpError } from './core/http-error';
 export { Conflict, GiveUp, RetryAfter } from './core/job';
 export type { Enqueued, EnqueueOptions, Job } from './core/job';

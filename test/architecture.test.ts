@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import ts from 'typescript';
 import { catalogue } from '../src/core/errors';
 
 const root = path.resolve(__dirname, '..');
@@ -84,6 +85,36 @@ describe('the import star', () => {
     const wrong = edges.filter((edge) => edge.to.startsWith('.') && targetOf(edge).startsWith('..'));
     // main.ts and cli read package.json for the version, nothing else.
     expect(wrong.filter((edge) => !edge.to.endsWith('package.json')).map(describeEdge)).toEqual([]);
+  });
+});
+
+describe('compiled code', () => {
+  /** Of parameters, variables and what is taken out of objects. */
+  function namesBoundIn(text: string): string[] {
+    const names: string[] = [];
+    const visit = (node: ts.Node) => {
+      if (
+        (ts.isParameter(node) || ts.isVariableDeclaration(node) || ts.isBindingElement(node)) &&
+        ts.isIdentifier(node.name)
+      )
+        names.push(node.name.text);
+      ts.forEachChild(node, visit);
+    };
+    visit(ts.createSourceFile('one.ts', text, ts.ScriptTarget.Latest));
+    return names;
+  }
+
+  test('reads its own constants: nothing hides the `exports` of CommonJS', () => {
+    expect(namesBoundIn('function f(a, { b, c: [exports] }) { const d = 1; }')).toEqual([
+      'a',
+      'b',
+      'exports',
+      'd',
+    ]);
+    const hiding = sources.filter(
+      ({ text }) => /\bexports\b/.test(text) && namesBoundIn(text).includes('exports'),
+    );
+    expect(hiding.map(({ name }) => name)).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { createHmac, hash, timingSafeEqual as sameBytes } from 'node:crypto';
+import { createHash, createHmac, hash, timingSafeEqual as sameBytes } from 'node:crypto';
 
 const HASHES: ReadonlySet<string> = new Set(['sha1', 'sha256', 'sha384', 'sha512']);
 const HEX = /^[0-9a-fA-F]+$/;
@@ -36,6 +36,23 @@ export function timingSafeEqual(a: string | Uint8Array, b: string | Uint8Array):
     return false;
   }
 }
+
+/** The hash of text (as UTF-8) or bytes, by a name that Node.js knows: `sha256`. @throws what Node.js does for any other name */
+export function digest(
+  algorithm: string,
+  data: string | Uint8Array,
+  encoding: 'hex' | 'base64' | 'base64url' = 'hex',
+): string {
+  return createHash(algorithm).update(data).digest(encoding);
+}
+
+/** All of it, as plugins have it under one name. */
+export interface ByHand {
+  readonly verifyHmac: typeof verifyHmac;
+  readonly timingSafeEqual: typeof timingSafeEqual;
+  readonly digest: typeof digest;
+}
+export const byHand: ByHand = Object.freeze({ verifyHmac, timingSafeEqual, digest });
 
 /** By its length: a hash as hex is never as long as one as base64. */
 function signatureBytes(text: string, length: number): Buffer | undefined {

@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { checkDocumentId, scopedCollection, withScope, type DocumentPlace } from './document-names';
+import {
+  checkDocumentId,
+  isDocumentId,
+  scopedCollection,
+  withScope,
+  type DocumentPlace,
+} from './document-names';
 import { parseList, parseQuery, writeCursor } from './document-query';
 import { positionOf, type Selection } from './document-selection';
 import type { DocumentPage, DocumentQuery, DocumentStore, StoredDocument } from './documents';
@@ -28,15 +34,26 @@ export function documentsThrough(operations: DocumentOperations, scopes = ''): D
     checkDocumentId(id);
     return { collection, id, name };
   };
+  // An id is often what a caller sent: nothing has one that cannot be.
+  const lookUp = (name: string, id: unknown): DocumentPlace | undefined => {
+    const collection = scopedCollection(scopes, name);
+    return isDocumentId(id) ? { collection, id, name } : undefined;
+  };
   const store = {
     create: async (name: string, object: object & { id?: string }) => {
       const id = object.id ?? randomBytes(ID_BYTES).toString('base64url');
       return operations.create(placeOf(name, id), { ...object, id });
     },
-    get: async (name: string, id: string) => operations.find(placeOf(name, id)),
+    get: async (name: string, id: string) => {
+      const place = lookUp(name, id);
+      return place && operations.find(place);
+    },
     update: async (name: string, id: string, change: object, { version }: { version?: number } = {}) =>
       operations.change(placeOf(name, id), change, version),
-    delete: async (name: string, id: string) => operations.remove(placeOf(name, id)),
+    delete: async (name: string, id: string) => {
+      const place = lookUp(name, id);
+      return place !== undefined && operations.remove(place);
+    },
     list: async (name: string, options: { limit?: number; after?: string } = {}) =>
       operations.select(scopedCollection(scopes, name), parseList(options)),
     query: async (name: string, query: DocumentQuery = {}) =>

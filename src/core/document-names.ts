@@ -31,6 +31,11 @@ export function checkDocumentId(id: unknown): asserts id is string {
   checkName('id', id);
 }
 
+/** Whether a document can have this id at all. */
+export function isDocumentId(id: unknown): id is string {
+  return isName(id);
+}
+
 /** `scopes` and one more within: `@user/<id>/` or `@channel/<chat key>/`. @throws store/bad-name */
 export function withScope(scopes: string, kind: 'user' | 'channel', id: string): string {
   checkName(kind, id, Infinity);
@@ -44,6 +49,9 @@ export function withScope(scopes: string, kind: 'user' | 'channel', id: string):
 }
 
 function checkName(what: string, name: unknown, most = NAME_CHARACTERS): asserts name is string {
-  if (typeof name === 'string' && name !== '' && name.length <= most && !UNWRITABLE.test(name)) return;
-  throw new HostError('store/bad-name', [what, NAME_CHARACTERS]);
+  if (!isName(name, most)) throw new HostError('store/bad-name', [what, NAME_CHARACTERS]);
+}
+
+function isName(name: unknown, most = NAME_CHARACTERS): name is string {
+  return typeof name === 'string' && name !== '' && name.length <= most && !UNWRITABLE.test(name);
 }

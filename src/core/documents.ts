@@ -55,6 +55,7 @@ export interface DocumentPage<T = Readonly<Record<string, unknown>>> {
 export interface DocumentStore {
   /** Without an `id` one is made. @throws Conflict (409) when the id is taken */
   create<T extends object>(collection: string, object: T & { id?: string }): Promise<StoredDocument<T>>;
+  /** Undefined when there is none, and for an id that no document can have. */
   get<T = Record<string, unknown>>(collection: string, id: string): Promise<StoredDocument<T> | undefined>;
   /** Merges `change` into the object. @throws store/not-found; Conflict unless `version`, where given, is current */
   update<T extends object>(
@@ -63,7 +64,7 @@ export interface DocumentStore {
     change: Partial<T>,
     options?: { version?: number },
   ): Promise<StoredDocument<T>>;
-  /** True when it was there. */
+  /** True when it was there; false, too, for an id that no document can have. */
   delete(collection: string, id: string): Promise<boolean>;
   /** By id, ascending; `after` an id. At most 1,000. */
   list<T = Record<string, unknown>>(

@@ -6,6 +6,7 @@ import type { Exchange } from './exchange';
 /** What of a request its events are read from. */
 export type EventRequest = Pick<Exchange, 'headers' | 'raw' | 'json' | 'text'>;
 
+const MOST_EVENTS = 1_000;
 const STRUCTURED = 'application/cloudevents+json';
 const BATCH = 'application/cloudevents-batch+json';
 const PREFIX = 'ce-';
@@ -14,11 +15,35 @@ const JSON_TYPE = /^(?:application\/json|[^;]*\+json)$/;
 const QUOTED = /^"(?:[^"\\]|\\[\s\S])*"$/;
 
 /**
- * The events of a request in any mode of the HTTP binding: binary, structured or batch.
+ * The events of a request in any mode of the HTTP binding: binary, structured or batch, which has at most 1,000. None of them says
+ * that it comes from a plugin: who listens knows by the source what this host's plugins emitted.
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
- * @throws events/unknown-format (415), events/bad-event (400), body/invalid-json (400)
+ * @throws events/unknown-format (415), events/bad-event (400), events/too-many (413), body/invalid-json (400)
  */
 export function eventsIn(request: EventRequest): readonly CloudEvent[] {
+  const events = givenEvents(request);
+  if (events.some(({ source }) => isOfPlugin(source)))
+    throw new HostError('events/bad-event', ['only plugins of this host have sources below /plugins/']);
+  return events;
+}
+
+const BASE = new URL('http://host.invalid/-/');
+
+/** Whether a source leads below `/plugins/`, however it is spelled: a listener may decode it, or resolve its dots. */
+function isOfPlugin(source: string): boolean {
+  if (!URL.canParse(source, BASE.href)) return false;
+  const { origin, pathname } = new URL(source, BASE);
+  if (origin !== BASE.origin) return false;
+  const path = pathname.replace(/%[2-7][0-9a-f]/gi, (code) =>
+    String.fromCharCode(parseInt(code.slice(1), 16)),
+  );
+  return path
+    .replace(/\/{2,}|\\/g, '/')
+    .toLowerCase()
+    .startsWith('/plugins/');
+}
+
+function givenEvents(request: EventRequest): readonly CloudEvent[] {
   const [type = '', ...parameters] = (request.headers.get('content-type') ?? '')
     .split(';')
     .map((part) => part.trim().toLowerCase());
@@ -30,6 +55,7 @@ export function eventsIn(request: EventRequest): readonly CloudEvent[] {
   const body = request.json();
   if (type === STRUCTURED) return [toCloudEvent(body)];
   if (!Array.isArray(body)) throw new HostError('events/bad-event', ['a batch is a JSON array']);
+  if (body.length > MOST_EVENTS) throw new HostError('events/too-many', [body.length, MOST_EVENTS]);
   return body.map(toCloudEvent);
 }
 

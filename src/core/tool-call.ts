@@ -8,6 +8,8 @@ export interface ToolCaller {
   readonly kind: 'agent' | 'plugin' | 'operator';
   /** Of the run, the plugin's key, or the name of the token. */
   readonly id: string;
+  /** In whose name it calls: of the user its token was made for. Undefined where that is not known. */
+  readonly user?: string | undefined;
 }
 /** What a tool knows besides its input. */
 export interface ToolContext {

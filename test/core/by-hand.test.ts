@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { timingSafeEqual, verifyHmac } from '../../src/core/by-hand';
+import { byHand, digest, timingSafeEqual, verifyHmac } from '../../src/core/by-hand';
 
 const BODY = Buffer.from('\ufeff{"a":"é"}\r\n');
 const mac = (encoding: 'hex' | 'base64', hash = 'sha256') =>
@@ -51,5 +51,24 @@ describe('timingSafeEqual', () => {
     expect(timingSafeEqual(undefined as never, undefined as never)).toBe(false);
     expect(timingSafeEqual(null as never, 'x')).toBe(false);
     expect(timingSafeEqual(7 as never, 7 as never)).toBe(false);
+  });
+});
+
+describe('digest', () => {
+  // FIPS 180-2, appendix B.1.
+  const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+
+  test('hashes text and bytes, as hex or base64', () => {
+    expect(digest('sha256', 'abc')).toBe(abc);
+    expect(digest('sha256', Buffer.from('abc'))).toBe(abc);
+    expect(digest('sha256', 'abc', 'base64')).toBe(Buffer.from(abc, 'hex').toString('base64'));
+  });
+
+  test('refuses a hash that there is not', () => {
+    expect(() => digest('sha0', 'abc')).toThrow();
+  });
+
+  test('stands beside the others under one name', () => {
+    expect(byHand).toEqual({ digest, timingSafeEqual, verifyHmac });
   });
 });

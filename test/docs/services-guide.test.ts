@@ -13,10 +13,14 @@ beforeAll(async () => {
     'index.ts': blocks.join('\n'),
     'migrations/001-visits.sql': 'CREATE TABLE visit (page text NOT NULL, at bigint NOT NULL);',
   });
-  host = await startHost({ plugins: folder, channel });
+  host = await startHost({ plugins: folder, channel, settings: { agent: { foldMs: 100 } } });
 });
 afterAll(() => host.stop());
 
+const until = async (isSo: () => boolean) => {
+  const end = Date.now() + 15_000;
+  while (!isSo() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+};
 const ask = async (method: string, at: string, body?: unknown) => {
   const isText = typeof body === 'string';
   const response = await fetch(host.urlOf('guide.services', at), {
@@ -76,6 +80,18 @@ test('chats are told, and a user where he is', async () => {
     ['console-alerts', 'The disk is full.'],
     ['console-user-ada', 'There is an alert.'],
   ]);
+});
+
+test('a run is stored; without a model its prompt is delivered, what came from elsewhere fenced', async () => {
+  expect(await ask('POST', '/triage', 'My tea is late.')).toMatchObject({
+    status: 200,
+    body: { state: 'queued' },
+  });
+  // What comes in a burst is one run: it waits a while for more.
+  await until(() => channel.messages.some(({ chatKey }) => chatKey === 'console-triage'));
+  expect(channel.messages.at(-1)?.text).toMatch(
+    /which order it concerns\..*<<<[0-9a-f]{32} mail\nMy tea is late\./s,
+  );
 });
 
 test('a secret that is the plugin’s to write is written by it', async () => {

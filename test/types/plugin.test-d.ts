@@ -79,6 +79,18 @@ export class Ci {
   @MountRouter() router(): Router {
     return Router();
   }
+  users(): string {
+    // @ts-expect-error read-only
+    this.details.env['TOKEN'] = 'x';
+    const region: string | undefined = this.details.env['REGION'];
+    const { userId } = this.details.asUser('ann');
+    return [
+      region,
+      userId,
+      this.config.get('region') as string,
+      this.config.require('region') as string,
+    ].join();
+  }
   @Task('t', { attempts: 1 }) task(payload: { id: string }): string {
     return payload.id;
   }

@@ -7,6 +7,10 @@ export const agentErrors = {
     isInternal: true,
     message: (chatKey: string, why: string) => `Nothing can be sent to ${chatKey}: ${why}.`,
   },
+  'channel/no-channel': {
+    status: 404,
+    message: (chatKey: string, why: string) => `Nothing can be sent to ${chatKey}: ${why}.`,
+  },
   'channel/bad-attachment': {
     status: 500,
     message: (chatKey: string, why: string) => `The file for ${chatKey} cannot be sent: ${why}.`,
@@ -125,6 +129,11 @@ export const agentErrors = {
     status: 415,
     message: (type: string) =>
       `CloudEvents are not taken as "${type}"; send application/cloudevents+json, application/cloudevents-batch+json, or ce- headers with any other type.`,
+  },
+  'events/too-many': {
+    status: 413,
+    message: (given: number, most: number) =>
+      `A batch has at most ${most} events, this one ${given}; send it in parts.`,
   },
   'events/too-many-hops': {
     status: 508,

@@ -101,6 +101,7 @@ export const inboxErrors = {
   },
   'store/bad-name': {
     status: 500,
+    isInternal: true,
     message: (what: string, mostCharacters: number) =>
       `The ${what} of a document is a text of 1 to ${mostCharacters} characters, without NUL; that of a collection does not begin with "@".`,
   },

@@ -80,6 +80,11 @@ export const pluginErrors = {
     message: (key: string, first: string, second: string) =>
       `The key ${key} is claimed by ${first} and by ${second}; neither is guessed at: rename or remove one. ${first} keeps it.`,
   },
+  'plugin/reserved-key': {
+    status: 409,
+    message: (key: string, place: string) =>
+      `The key ${key} is the host's own, and ${place} claims it: give the plugin another author or module.`,
+  },
   'plugin/load-failed': { status: 500, message: (where: string) => `${where} could not be loaded.` },
   'plugin/start-failed': {
     status: 500,
@@ -181,7 +186,7 @@ export const pluginErrors = {
       `The configuration of ${key} was changed meanwhile; read it again, then repeat what is to be changed.`,
   },
   'plugin/bad-config-request': { status: 400, message: (why: string) => `${why}.` },
-  'plugin/bad-app': {
+  'compat/bad-app': {
     status: 500,
     message: (folder: string, issues: string) => `The app in ${folder} cannot be served:\n${issues}`,
   },
@@ -221,8 +226,8 @@ export const pluginErrors = {
   'compat/no-config': {
     status: 503,
     isInternal: true,
-    message: (key: string, name: string) =>
-      `ctx.config.require("${name}"): ${key} has no such value; set plugins.${key}.config.${name} in gatehouse.yaml, or its variable GATEHOUSE_CONFIG_….`,
+    message: (key: string, name: string, variable: string) =>
+      `ctx.config.require("${name}"): ${key} has no such value; set ${variable}, plugins.${key}.config.${name} in gatehouse.yaml, or a secret of that name. Where new Extension(id, { config }) gives a schema, it must name the value.`,
   },
   'compat/unknown-app': {
     status: 404,

@@ -38,8 +38,8 @@ export const secretErrors = {
   },
   'users/bad-channel': {
     status: 400,
-    message: (given: string) =>
-      `${JSON.stringify(given)} is no channel; write it as <adapter>-<channel>, as in slack-ops.`,
+    message: (given: string, why: string) =>
+      `${JSON.stringify(given)} cannot be the channel of a user: ${why}.`,
   },
   'users/bad-id': {
     status: 400,

@@ -4,6 +4,7 @@ import type { ErrorEntry } from './error-entry';
 export const stateErrors = {
   'plugin/not-available': {
     status: 500,
+    isInternal: true,
     message: (key: string, what: string, why: string) => `${what} is not available to ${key}: ${why}.`,
   },
   'store/bad-query': {
@@ -20,7 +21,7 @@ export const stateErrors = {
     message: (what: string, mostLevels: number) =>
       `${what} has more than ${mostLevels} objects and arrays in one another; store it as a text.`,
   },
-  'store/not-text': {
+  'compat/not-text': {
     status: 500,
     message: () => 'plugin.store.set keeps texts: give it JSON.stringify(value), or use plugin.store.create.',
   },
@@ -32,7 +33,7 @@ export const stateErrors = {
   'cache/bad-ttl': {
     status: 500,
     message: (mostMs: number) =>
-      `How long a value is cached is a number of milliseconds, more than 0 and at most ${mostMs}.`,
+      `How long a value is cached is a number of milliseconds, more than 0 and at most ${mostMs}; cache.set takes it as { ttlMs }.`,
   },
   'cache/too-large': {
     status: 500,

@@ -61,11 +61,11 @@ export interface ChannelsDesk {
   adapters(): Promise<readonly AdapterInfo[]>;
   /** Those that are configured, and those that were written to, most recent first; at most 1,000 of these. */
   list(): Promise<readonly ChannelStatus[]>;
-  /** @throws channel/invalid-key, channel/unknown, channel/bad-settings with every issue, inbox/unavailable */
+  /** @throws channel/invalid-key, channel/bad-settings with every issue, inbox/unavailable */
   set(chatKey: string, change: ChannelChange): Promise<ChannelStatus>;
   /** Its history stays. False where nothing was set. @throws inbox/unavailable */
   remove(chatKey: string): Promise<boolean>;
-  /** Sends a test message as any other. @throws channel/invalid-key, channel/unknown, inbox/unavailable */
+  /** Sends a test message as any other. @throws channel/invalid-key, channel/no-channel, inbox/unavailable */
   test(chatKey: string): Promise<{ readonly id: string }>;
   /** `limit` default 100, at most 1,000. @throws channel/bad-request for a `before` that no page gave */
   history(
@@ -79,10 +79,12 @@ export interface ChannelsDesk {
     id: string,
   ): Promise<{ readonly filename: string; readonly contentType: string; readonly data: Buffer } | undefined>;
   /**
-   * Writes into a console chat. @throws channel/invalid-key, channel/bad-request for another adapter's chat, channel/too-long,
-   * inbox/unavailable
+   * Writes into a console chat. @throws channel/invalid-key, channel/no-channel, channel/bad-request for another adapter's chat,
+   * channel/too-long, inbox/unavailable
    */
   say(chatKey: string, text: string, by: string): Promise<{ readonly id: string }>;
+  /** Why nothing can be sent to a chat; undefined where it can. Absent over a connection. */
+  readonly whyNot?: (chatKey: string) => string | undefined;
   /**
    * Tells of each message from when it resolves, of one chat where it is given, whichever host took it; answers how to stop.
    * Absent over a connection: the operator API streams it. @throws inbox/unavailable

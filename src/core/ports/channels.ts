@@ -21,6 +21,8 @@ export interface Channels {
   of(plugin: PluginKey, sink?: WorkSink): Messages;
   /** The last messages of a chat, oldest first; `limit` default 100, at most 1,000. */
   history(chatKey: string, limit?: number): Promise<readonly ChannelMessage[]>;
-  /** The chat set for a user, else `console-user-<id>`. */
+  /** That something can be sent there. @throws channel/invalid-key, channel/unknown */
+  check(chatKey: string): void;
+  /** The chat set for a user, else, or where that cannot be sent to any more, `console-user-<id>`. */
   ofUser(userId: string): string;
 }

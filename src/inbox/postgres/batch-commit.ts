@@ -164,14 +164,11 @@ function sendExtensions(transaction: Transaction, { extensions }: Batch) {
 /** All sent ahead, under one savepoint; where one fails, again and each under its own, so that it fails alone. */
 async function runCommands(transaction: Transaction, commands: readonly Command[]): Promise<CommandResult[]> {
   if (commands.length === 0) return [];
-  const [first, ...others] = commands;
   const together = await runUnderSavepoint(transaction, commands);
-  if (together.ok || others.length === 0) {
-    const { ok } = together;
-    return ok ? together.answers.map((results) => ({ ok, results })) : [together];
-  }
+  if (together.ok) return together.answers.map((results) => ({ ok: true, results }));
+  if (commands.length === 1) return [together];
   const results: CommandResult[] = [];
-  for (const command of [first as Command, ...others]) {
+  for (const command of commands) {
     const alone = await runUnderSavepoint(transaction, [command]);
     results.push(alone.ok ? { ok: true, results: alone.answers[0] ?? [] } : alone);
   }
