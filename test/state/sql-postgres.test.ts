@@ -227,7 +227,9 @@ test('where the server asks for a password, the stored one is given, and a chang
 });
 
 describe('what a statement leaves on its connection', () => {
-  const HELD = "SELECT count(*)::int AS held FROM pg_locks WHERE locktype = 'advisory'";
+  // The server is everybody's: of this database only.
+  const HELD = `SELECT count(*)::int AS held FROM pg_locks WHERE locktype = 'advisory'
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
   const held = async () => (await asOwner(url, HELD))[0].held as number;
   const LOCK = 'SELECT count(pg_advisory_lock(i)::text) FROM generate_series(1, 300) i';
 
