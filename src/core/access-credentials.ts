@@ -1,5 +1,5 @@
 import { modesOf, type AccessMode, type EndpointAccess } from './access';
-import { isCredentialHeader } from './credentials';
+import { CREDENTIAL_MEMBERS, isCredentialHeader } from './credentials';
 import type { SignatureForm, SignatureRow } from './signature-row';
 
 /** Where in a request credentials stand, by names that tell what they hold and by those of accesses of its own. */
@@ -25,6 +25,20 @@ export function credentialPlaces(...accesses: readonly EndpointAccess[]): Creden
     isHeader: (name) => isCredentialHeader(name) || (hasOwn && isOwn(name.toLowerCase())),
     parameters: lower(places.flatMap((place) => ('query' in place ? [place.query] : []))),
   };
+}
+
+/** What members of a JSON body and fields of a form are called that hold a credential itself, of known senders and of these. */
+export function credentialMembers(...accesses: readonly EndpointAccess[]): ReadonlySet<string> {
+  const places = accesses.flatMap(modesOf).flatMap(placesIn);
+  return new Set([...CREDENTIAL_MEMBERS, ...places.flatMap(membersOf)]);
+}
+
+/** Of a path as `value[*].clientState`, what the value itself is called. */
+function membersOf(place: Place): readonly string[] {
+  if ('form' in place) return [place.form];
+  if (!('json' in place)) return [];
+  const name = place.json.replaceAll('[*]', '').split('.').at(-1);
+  return name === undefined || name === '' ? [] : [name];
 }
 
 /** Indexes of the values, among names and values in turn, that are credentials. */

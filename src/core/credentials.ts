@@ -6,6 +6,7 @@ const HEADERS: ReadonlySet<string> = new Set([
   'authorization',
   'proxy-authorization',
   'cookie',
+  'x-gatehouse-csrf',
   'x-goog-channel-token',
   'x-telegram-bot-api-secret-token',
   'x-gitlab-token',
@@ -30,6 +31,9 @@ const PARAMETERS: ReadonlySet<string> = new Set([
 
 const PARAMETER_ENDINGS: readonly string[] = [...HEADER_ENDINGS, '_key', 'signature'];
 
+/** Members of JSON bodies in which known senders show what they share with the receiver, or tokens of their own. */
+const MEMBERS: ReadonlySet<string> = new Set(['clientState', 'client_state', 'validationTokens']);
+
 /** Names judged before: senders use the same few, and each request asks for all of its own. */
 const judged = new Map<string, boolean>();
 const MOST_JUDGED = 1_000;
@@ -42,6 +46,14 @@ export function isCredentialHeader(name: string): boolean {
   if (judged.size < MOST_JUDGED) judged.set(name, verdict);
   return verdict;
 }
+
+/** Whether a member of a body is called as one that holds a credential itself. */
+export function isCredentialMember(name: string): boolean {
+  return MEMBERS.has(name);
+}
+
+/** The members that `isCredentialMember` knows. */
+export const CREDENTIAL_MEMBERS: Iterable<string> = MEMBERS;
 
 const MASKED = '=***';
 const NO_MORE: ReadonlySet<string> = new Set();

@@ -3,6 +3,7 @@ import { apiErrors } from './errors/api-errors';
 import { hostErrors } from './errors/host-errors';
 import type { ErrorEntry } from './errors/error-entry';
 import { inboxErrors } from './errors/inbox-errors';
+import { installErrors } from './errors/install-errors';
 import { outgoingErrors } from './errors/outgoing-errors';
 import { pluginErrors } from './errors/plugin-errors';
 import { requestErrors } from './errors/request-errors';
@@ -29,6 +30,7 @@ export const catalogue = {
   ...apiErrors,
   ...stateErrors,
   ...agentErrors,
+  ...installErrors,
 } as const;
 
 export type ErrorCode = keyof typeof catalogue;

@@ -61,7 +61,30 @@ export function assembleSettings(value: ValueOf, perPlugin: Settings['perPlugin'
       pins: value('compat.pins'),
     },
     ...assembleAgent(value),
-    log: { level: value('log.level'), access: value('log.access') },
+    ...assembleWatching(value),
+  };
+}
+
+/** What the host notices of itself, and whom it tells. */
+function assembleWatching(value: ValueOf): Pick<Settings, 'audit' | 'metrics' | 'alerts' | 'log'> {
+  return {
+    audit: { keepMs: value('audit.keepMs') },
+    metrics: { public: value('metrics.public') },
+    alerts: {
+      channel: value('alerts.channel'),
+      everyMs: value('alerts.everyMs'),
+      failureRate: value('alerts.failureRate'),
+      backlogMs: value('alerts.backlogMs'),
+      deadLetters: value('alerts.deadLetters'),
+      refusedPerMinute: value('alerts.refusedPerMinute'),
+    },
+    log: {
+      level: value('log.level'),
+      access: value('log.access'),
+      file: value('log.file'),
+      fileBytes: value('log.fileBytes'),
+      files: value('log.files'),
+    },
   };
 }
 

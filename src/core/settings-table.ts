@@ -20,6 +20,7 @@ import {
   type SettingKind,
 } from './settings-kinds';
 import { agentSettings } from './settings-agent';
+import { operatorSettings } from './settings-operator';
 import { hostNames, networks, rate } from './settings-gate-kinds';
 
 /** One setting: everything that readers, `config check` and the documentation say about it comes from here. */
@@ -206,6 +207,7 @@ export const settingsTable = {
   'compat.sunset': optional(date, 'When they end: sent as the Sunset header (RFC 8594).'),
   'compat.pins': row(pins, '', 'Global webhook endpoint → the one plugin that gets it.'),
   ...agentSettings,
+  ...operatorSettings,
   'log.level': row(choice('error', 'warn', 'info', 'debug'), 'info', 'Least severe level that is logged.'),
   'log.access': row(flag, true, 'Whether each request is logged.'),
 } as const satisfies Record<string, SettingRow<unknown>>;

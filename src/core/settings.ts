@@ -86,6 +86,10 @@ export interface Settings {
     /** Global legacy endpoint → the only plugin that gets it. */
     readonly pins: Readonly<Record<string, string>>;
   };
+  readonly audit: {
+    /** How long entries are kept. */
+    readonly keepMs: number;
+  };
   readonly channels: {
     /** Of messages to one chat, where its channel does not say. */
     readonly rate: Rate | undefined;
@@ -93,7 +97,32 @@ export interface Settings {
   };
   readonly agent: AgentSettings;
   readonly mail: { readonly url: Secret | undefined; readonly from: string | undefined };
-  readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly access: boolean };
+  /** Whether anybody may read /metrics. */
+  readonly metrics: { readonly public: boolean };
+  readonly alerts: AlertSettings;
+  readonly log: {
+    readonly level: 'error' | 'warn' | 'info' | 'debug';
+    readonly access: boolean;
+    /** Absolute path; undefined: lines go to standard output alone. */
+    readonly file: string | undefined;
+    readonly fileBytes: number;
+    readonly files: number;
+  };
+}
+
+/** When a chat is told that something is wrong; 0 does not look. */
+export interface AlertSettings {
+  /** A chat key; nobody is told without one. */
+  readonly channel: string | undefined;
+  /** Between two messages about the same thing. */
+  readonly everyMs: number;
+  /** Share of answers 500 and above at one endpoint. */
+  readonly failureRate: number;
+  /** Age of the oldest job that is due. */
+  readonly backlogMs: number;
+  /** Any new one. */
+  readonly deadLetters: boolean;
+  readonly refusedPerMinute: number;
 }
 
 export interface AgentSettings {

@@ -8,6 +8,8 @@ export interface WorkRequest {
   /** Stored as JSON. */
   readonly payload: unknown;
   readonly options?: EnqueueOptions;
+  /** Id of the job that asks, where that is another than the sink's: who looks at that one is shown this one. */
+  readonly cause?: string | undefined;
 }
 
 /** Where durable work goes: stored at once, or with the success of the job that asks for it. */

@@ -30,10 +30,33 @@ export const hostErrors = {
     message: (where: string, file: string) =>
       `The host at ${where} wants an operator token; give --token or GATEHOUSE_OPERATOR_TOKEN (${file} holds none).`,
   },
+  'operator/scope': {
+    status: 403,
+    message: (operation: string, scope: string, name: string) =>
+      `${operation} needs the scope "${scope}", which the token "${name}" does not hold.`,
+  },
+  'operator/too-many-streams': {
+    status: 429,
+    message: (most: number, name: string) =>
+      `${most} streams of "${name}" are open already; close one of them.`,
+  },
+  'pulls/dropped': {
+    status: 503,
+    message: (requests: number) =>
+      `${requests} requests in a row were not answered in time: this host's own plugin answers again. Pull anew once they are.`,
+  },
   'operator/unexpected-answer': {
     status: 502,
     message: (where: string, status: number, detail: string) =>
       `The host at ${where} answered ${status}: ${detail}`,
+  },
+  'operator/bad-sign-in': {
+    status: 400,
+    message: (why: string) => `Nobody can sign in like that: ${why}.`,
+  },
+  'operator/no-sign-in': {
+    status: 403,
+    message: (why: string) => `Nobody can sign in from there: ${why}.`,
   },
   'operator/sends-nothing': {
     status: 503,
@@ -58,6 +81,11 @@ export const hostErrors = {
     status: 500,
     message: (socket: string) =>
       `Another host answers on ${socket}; stop it, or give this one a data folder of its own (GATEHOUSE_DATA).`,
+  },
+  'host/no-telemetry': {
+    status: 500,
+    message: (why: string) =>
+      `The environment names a collector of traces (OTEL_EXPORTER_OTLP_ENDPOINT), and none can be sent: ${why}. Without that variable the host starts without traces.`,
   },
   'host/unsafe-folder': {
     status: 500,

@@ -20,6 +20,11 @@ export const inboxErrors = {
     message: (where: string, why: string) =>
       `The inbox has to be copied to ${where} before its tables are changed, and cannot be: ${why}. Nothing was changed. Mend that, or make a backup and set GATEHOUSE_UPGRADE_COPY_FIRST=false.`,
   },
+  'schedule/unknown': {
+    status: 404,
+    message: (plugin: string, name: string, known: string) =>
+      `Plugin ${plugin} has no schedule "${name}" (it has: ${known || 'none'}).`,
+  },
   'inbox/unknown-task': {
     status: 500,
     message: (plugin: string, task: string, known: string) =>
@@ -66,6 +71,10 @@ export const inboxErrors = {
   'inbox/not-found': {
     status: 404,
     message: (what: string, id: string, hint = '') => `There is no ${what} ${id}${hint}.`,
+  },
+  'quarantine/not-replayable': {
+    status: 409,
+    message: (id: string, why: string) => `The request ${id} cannot be replayed: ${why}.`,
   },
   'inbox/bad-request': {
     status: 400,

@@ -11,6 +11,10 @@ export const pluginErrors = {
     message: (key: string) =>
       `No plugin has the key ${key}; \`gatehouse plugins list\` shows what is loaded.`,
   },
+  'plugin/no-readme': {
+    status: 404,
+    message: (key: string) => `Plugin ${key} has no README.md of at most 256 KiB in its folder.`,
+  },
   'plugin/invalid-info': {
     status: 500,
     message: (issues: string) =>

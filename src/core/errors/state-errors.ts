@@ -40,6 +40,35 @@ export const stateErrors = {
     message: (key: string, mostBytes: number) =>
       `The value to be cached as "${key}" is larger than ${mostBytes} bytes as JSON.`,
   },
+  'backup/damaged': {
+    status: 500,
+    message: (why: string) => `The backup cannot be restored: ${why}. Nothing was changed; take another one.`,
+  },
+  'backup/other-format': {
+    status: 500,
+    message: (format: string, known: number) =>
+      `The file is a backup of format ${format}; this release reads format ${known}. Restore it with the release that wrote it.`,
+  },
+  'backup/too-new': {
+    status: 500,
+    message: (schema: number, known: number, version: string) =>
+      `The backup has schema ${schema} (Gatehouse ${version}), and this release knows ${known}. Restore it with that release or a newer one.`,
+  },
+  'backup/other-master-key': {
+    status: 500,
+    message: () =>
+      'The secrets in the backup are sealed with another master key than this host has. Set GATEHOUSE_MASTER_KEY to the one of the host it is of (its `master-key` file, where the variable was not set), and restore again. Nothing was changed.',
+  },
+  'backup/not-empty': {
+    status: 500,
+    message: (what: string) =>
+      `The store is not empty (${what}). Restore into a new one, or give --force to replace everything in it.`,
+  },
+  'backup/host-runs': {
+    status: 500,
+    message: (who: string) =>
+      `A host serves from that database (${who}). Stop all hosts of it, wait ten seconds, and restore again.`,
+  },
   'sql/refused': {
     status: 500,
     isInternal: true,
@@ -70,5 +99,11 @@ export const stateErrors = {
     status: 500,
     message: (file: string, name: string) =>
       `The migration ${file} is not what ran as ${name}; put it back as it was, and make the change in one with a higher number.`,
+  },
+  'sql/not-restored': {
+    status: 503,
+    isInternal: true,
+    message: (key: string, file: string, why: string) =>
+      `What was restored of the database of ${key} waits in ${file} and cannot be put in: ${why}. Nothing is lost; mend that and load the plugin again, or move the file away to begin without it.`,
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -36,6 +36,19 @@ export interface StateSchema {
   };
   /** Bytes of what is attached to messages, in parts. */
   attachment: { token: string; part: number; at: number; bytes: Buffer };
+  /** What operators changed, or tried to. `before_json` and `after_json` are JSON without secrets. */
+  audit: {
+    id: Generated<number>;
+    at: number;
+    who: string;
+    via: string;
+    ip: string | null;
+    verb: string;
+    subject: string;
+    before_json: string | null;
+    after_json: string | null;
+    outcome: string;
+  };
 }
 
 export interface WriteResult {

@@ -18,6 +18,8 @@ export interface RequestHead {
   isOperator(): boolean;
   /** The operator, or whose token of the host's own it carries. */
   identify(): Identity | undefined;
+  /** Whoever is signed in at the console. */
+  session(): Identity | undefined;
 }
 
 export type Judgement =
@@ -27,6 +29,8 @@ export type Judgement =
       readonly verified: Verified | undefined;
       /** See `RowVerdict`; to be scoped to the endpoint. */
       readonly dedupeKey?: string | undefined;
+      /** Nothing more is asked of it, whatever its endpoint asks for: it was judged elsewhere. */
+      readonly isFinal?: true;
       /** What was sealed in the body, opened: the handler gets this for its body. */
       readonly plain?: Buffer | undefined;
       /** What the sender demands to be answered, in place of 202. */

@@ -42,12 +42,17 @@ export interface InboxFilter {
 /** `after` is the `next` of the page before. */
 export interface PageRequest {
   readonly after?: string | undefined;
-  /** 1…200, default 50. */
+  /** Items at most: 1…200, default 50. */
   readonly limit?: number | undefined;
 }
-/** Newest first. No total: counting a large store takes longer than showing it. */
+/**
+ * Newest first. No total: counting a large store takes longer than showing it. For the same reason a page of what the inbox
+ * holds looks at so much of a large store as takes a moment: where what is meant is rare it has fewer items than asked for,
+ * or none, and all the same a `next`. Only a page without `next` is the last.
+ */
 export interface Page<T> {
   readonly items: readonly T[];
+  /** From where on nothing was looked at yet; undefined where nothing is left. */
   readonly next: string | undefined;
 }
 
@@ -75,7 +80,7 @@ export interface ReceiptDetail extends ReceiptSummary {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Everything else kept of the request, as it was kept. */
   readonly details: Readonly<Record<string, unknown>>;
-  /** Text when it is UTF-8, else base64; at most its first MiB. */
+  /** Text when it is UTF-8, else base64; at most its first MiB; secrets in it are masked. */
   readonly body: { readonly text: string } | { readonly base64: string };
   readonly bodyDigest: string;
 }
@@ -115,7 +120,7 @@ export interface AttemptRecord {
   readonly node: string;
 }
 export interface JobDetail extends JobSummary {
-  /** The payload as it was stored, JSON. */
+  /** The payload as it was stored, JSON; secrets in it are masked. */
   readonly payload: string | undefined;
   /** Failures, interruptions and waits, oldest first; a clean success is on the job itself. */
   readonly attempts: readonly AttemptRecord[];
@@ -127,6 +132,13 @@ export interface WorkCount {
   readonly kind: 'task' | 'endpoint';
   readonly states: Readonly<Partial<Record<WorkState, number>>>;
   readonly orphan?: OrphanReason | undefined;
+  /**
+   * Epoch ms: when a state was counted of which there is much in the store, as of what succeeded; other states are counted
+   * as they are now, and in a small store all are, which then has none.
+   */
+  readonly countedAt?: number | undefined;
+  /** What there is much of is still being counted, for the first time: there is at least so much. */
+  readonly isPartial?: true | undefined;
 }
 /** One of the hosts that share the store. */
 export interface NodeStatus {
@@ -223,6 +235,7 @@ export interface InboxDesk {
   receipt(id: string): Promise<ReceiptDetail>;
   /** @throws inbox/not-found */
   job(id: string): Promise<JobDetail>;
+  /** Soon, however large the store: what there is much of is counted again beside it, every ten seconds at most. */
   counts(): Promise<readonly WorkCount[]>;
   nodes(): Promise<readonly NodeStatus[]>;
   pauses(): Promise<readonly Pause[]>;

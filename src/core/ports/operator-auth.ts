@@ -10,6 +10,8 @@ export interface Identity {
   /** Of the user the token was made for. */
   readonly user?: string;
   readonly roles?: readonly string[];
+  /** How it is known: by the operator's own socket, a token of the request, or a session of the console. */
+  readonly via?: 'socket' | 'token' | 'console';
 }
 
 /** Decides whom a request speaks for. Constant-time; never logs what it was shown. */
@@ -18,6 +20,11 @@ export interface OperatorAuth {
   allows(request: IncomingMessage): boolean;
   /** Undefined: nobody who is known. */
   identify(request: IncomingMessage): Identity | undefined;
+  /**
+   * Whoever is signed in at the console, by its cookie together with its token against forged requests. Apart from `identify`,
+   * because a browser sends the cookie for any page: what plugins serve never asks this, but for `server` routes of apps.
+   */
+  session?(request: IncomingMessage): Identity | undefined;
 }
 
 /** The operator itself, by its own token or through its own socket. */
@@ -34,6 +41,13 @@ const localConnections = new WeakSet<object>();
 /** Marks a connection as having come through the operator's own Unix socket, which only the operator can open. */
 export function markLocalOperator(socket: object): void {
   localConnections.add(socket);
+}
+
+/**
+ * From now on the connection speaks for nobody: what comes on it was written elsewhere. False when it was not the operator's.
+ */
+export function disownConnection(socket: object): boolean {
+  return localConnections.delete(socket);
 }
 
 /** True when the request came through the operator's own Unix socket. */

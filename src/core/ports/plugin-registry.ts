@@ -16,8 +16,14 @@ export interface EndpointStatus {
   /** Empty when another declaration claims the path and only aliases serve. */
   readonly path: string;
   readonly reach: 'exact' | 'subtree';
+  /** It serves WebSockets. */
+  readonly isSocket?: true;
   /** For people, as `describeAccess` says it. */
   readonly access: string;
+  /** What a sender has to set to be let in, e.g. `X-Hub-Signature-256`; undefined where that is no header, or not known. */
+  readonly headers?: readonly string[];
+  /** Secrets of the plugin that it is judged by; undefined where none is. */
+  readonly secretNames?: readonly string[];
   /** Anybody may ask, and nothing tells who did: marked wherever it is listed. */
   readonly isOpen: boolean;
   /** What the tokens of a signed address go by; undefined where none is needed. */
@@ -57,8 +63,16 @@ export interface PluginStatus {
   readonly settingsPage?: string;
   /** The last load's failure; a live plugin may have one: the old generation serves on. */
   readonly failure?: PluginFailure;
+  /** How it is written: the names of the dialects that what it declares came from; empty while it serves nothing. */
+  readonly origin: readonly string[];
+  /** Of its package.json. */
+  readonly packageName?: string;
+  /** Its folder has a README.md. */
+  readonly hasReadme: boolean;
   readonly endpoints: readonly EndpointStatus[];
   readonly tasks: readonly string[];
+  /** Names of those that enqueue its tasks. */
+  readonly schedules: readonly string[];
   readonly tools: readonly string[];
   /** Of the generation that serves. */
   readonly secrets: readonly SecretNeed[];

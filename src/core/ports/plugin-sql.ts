@@ -33,5 +33,10 @@ export interface PluginDatabases {
    * @throws sql/bad-migration naming file and reason; sql/changed-migration when one that ran is not what it was
    */
   migrate(facts: SqlFacts, folder: string): Promise<void>;
+  /**
+   * Removes the database of a plugin that is not loaded: its schema and role; a SQLite file is closed, and lies in the plugin's folder.
+   * @throws sql/unavailable
+   */
+  erase(key: PluginKey): Promise<void>;
   close(): Promise<void>;
 }

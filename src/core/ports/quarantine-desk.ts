@@ -38,7 +38,10 @@ export interface RefusalSummary {
 export interface RefusalDetail extends RefusalSummary {
   /** In order; credentials are masked. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** The raw bytes, base64; undefined where it was not read, or was too large to be kept. */
+  /**
+   * The raw bytes, base64, secrets masked; undefined where it was not read, was too large to be kept, or is compressed and
+   * cannot be shown without a secret in it.
+   */
   readonly body: string | undefined;
 }
 /** How often an endpoint refused for one reason, among what is kept. */

@@ -69,9 +69,17 @@ export interface MadeSample {
   readonly credentials: readonly string[];
 }
 
+/** A sample as it is kept: nothing is signed in it. */
+export interface ShownSample {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
 /** Own samples of what known senders send. */
 export interface Samples {
   list(): readonly SampledSender[];
+  /** The first one where no event is named. @throws samples/unknown-sender, samples/none, samples/unknown-event */
+  show(sender: string, event: string | undefined): ShownSample;
   /**
    * A request as its sender makes it, and as the endpoint's access asks for it: the sample is the sender's, the signature
    * the access's. Ids of the delivery are new each time.
