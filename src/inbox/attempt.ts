@@ -2,6 +2,7 @@ import { callFor } from '../core/actor';
 import type { Endpoint, Task } from '../core/declaration';
 import { toError } from '../core/errors';
 import type { LeaseHolder, LiveMount } from '../core/live-mount';
+import { carryTrace, type WorkTrace } from '../core/ports/tracing';
 import type { Retry } from '../core/retry';
 import type { RetireReason } from '../core/scope';
 import type { EffectSource } from './settlement';
@@ -71,6 +72,8 @@ export class Attempt implements LeaseHolder {
   answer: AnswerOperation | undefined = undefined;
   /** The answer of one that `answersItself`, should it be counted out before it gave any. */
   overdue: AnswerOperation | undefined = undefined;
+  /** Its place in a trace, where anybody is told of it. */
+  trace: WorkTrace | undefined = undefined;
   #abort: AbortController | undefined = undefined;
   #stopped: StopReason | undefined = undefined;
   #waits: Extract<Ending, { kind: 'waits' }> | undefined = undefined;
@@ -103,6 +106,7 @@ export class Attempt implements LeaseHolder {
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
+      if (this.trace !== undefined) carryTrace(this.#abort.signal, this.trace);
       if (this.#stopped !== undefined) this.#abort.abort(this.#reason(this.#stopped));
     }
     return this.#abort.signal;

@@ -1,7 +1,8 @@
 import type { Logger } from 'winston';
 import { HostError, toError } from '../core/errors';
+import type { WorkObserver } from '../core/ports/work-observer';
 import { assemble, share, weightOf, type Unit, type UnitResult } from './batch-assembly';
-import type { ClaimedJob, ClaimOperation, Store } from './store';
+import type { BatchResult, ClaimedJob, ClaimOperation, Store } from './store';
 
 /** Whoever takes jobs; asked once for each batch. */
 export interface Claimer {
@@ -48,10 +49,14 @@ export class Committer {
   #claimer: Claimer | undefined;
   #failedAt: number | undefined;
   #idle: (() => void)[] = [];
+  /** Told what was stored, and how many jobs were claimed with it; undefined while nobody follows. */
+  onStored: ((units: readonly Unit[], claimed: number) => void) | undefined = undefined;
 
   constructor(
     private readonly store: Store,
     private readonly logger: Logger,
+    /** Told of each batch that is committed. */
+    private readonly observer?: WorkObserver,
   ) {}
 
   /** Epoch ms of the store's clock; undefined while it answers. */
@@ -140,9 +145,12 @@ export class Committer {
     let claimed: readonly ClaimedJob[] = [];
     let failure: Error | undefined;
     try {
+      const startedAt = this.observer === undefined ? 0 : performance.now();
       const result = await this.store.commit(assemble(units, claim));
+      this.observer?.committed(performance.now() - startedAt, newReceipts(result));
       claimed = result.claimed;
       this.#recovered();
+      this.onStored?.(units, claimed.length);
       share(units, result).forEach((part, index) => taken[index]?.resolve(part));
     } catch (thrown) {
       failure = toError(thrown);
@@ -172,6 +180,7 @@ export class Committer {
     for (const one of taken)
       try {
         const result = await this.store.commit(assemble([one.unit], undefined));
+        this.onStored?.([one.unit], 0);
         one.resolve(share([one.unit], result)[0] as UnitResult);
       } catch (thrown) {
         await this.#failed([one], toError(thrown));
@@ -190,6 +199,12 @@ export class Committer {
     this.#failedAt = undefined;
     this.logger.info('the inbox stores again');
   }
+}
+
+function newReceipts({ accepts }: BatchResult): number {
+  let count = 0;
+  for (const { kind } of accepts) if (kind === 'stored') count += 1;
+  return count;
 }
 
 function unavailable(error?: Error): HostError {

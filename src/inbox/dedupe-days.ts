@@ -51,6 +51,11 @@ export function keyDigest(key: string): Buffer {
   return createHash('sha256').update(key).digest().subarray(0, KEY_BYTES);
 }
 
+/** As SQLite keeps it: the task is part of the digest. */
+export function sqliteKeyDigest({ taskId, key }: { readonly taskId: number; readonly key: string }): Buffer {
+  return keyDigest(`${taskId} ${key}`);
+}
+
 function dateOf(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '');
 }

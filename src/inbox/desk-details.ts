@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import { HostError } from '../core/errors';
+import { secretMask } from '../core/secret-mask';
 import type { JobDetail, ReceiptDetail } from '../core/ports/inbox-desk';
 import { attemptOf, jobsOf, RECEIPT_COLUMNS, summariesOf } from './desk-lists';
-import { orUndefined } from './desk-rows';
 import type { DeskSearch } from './desk-search';
 import { parsePublicId } from './public-id';
 import type { ReceiptMeta } from './receipt-meta';
@@ -35,7 +35,7 @@ export function numberOf(publicId: string): number {
   return parsePublicId(publicId)?.id ?? 0;
 }
 
-/** A job with all its attempts. @throws inbox/not-found */
+/** A job with all its attempts; live secrets in its payload are masked. @throws inbox/not-found */
 export async function showJob(search: DeskSearch, publicId: string): Promise<JobDetail> {
   const { queries } = search;
   const id = numberOf(publicId);
@@ -46,14 +46,15 @@ export async function showJob(search: DeskSearch, publicId: string): Promise<Job
     queries.selectFrom('attempt').selectAll().where('job_id', '=', id).orderBy('n').execute(),
   ]);
   if (job === undefined) throw new HostError('inbox/not-found', ['job', publicId]);
+  const mask = search.maskOf?.(job.plugin, job.name) ?? secretMask([]);
   return {
     ...job,
-    payload: orUndefined(row.payload),
+    payload: row.payload === null ? undefined : mask.text(row.payload),
     attempts: attempts.map((attempt) => attemptOf(attempt, publicId)),
   };
 }
 
-/** A receipt with its headers and body; credentials are masked, not opened. @throws inbox/not-found */
+/** A receipt with its headers and body; credentials and live secrets are masked, not opened. @throws inbox/not-found */
 export async function showReceipt(search: DeskSearch, publicId: string): Promise<ReceiptDetail> {
   const id = numberOf(publicId);
   const found = await search.queries
@@ -68,11 +69,13 @@ export async function showReceipt(search: DeskSearch, publicId: string): Promise
   ]);
   if (receipt === undefined) throw new HostError('inbox/not-found', ['receipt', publicId]);
   const { headers, sealed = [], target: _target, ...details } = JSON.parse(row.meta) as ReceiptMeta;
+  const mask = search.maskOf?.(receipt.plugin, receipt.name) ?? secretMask([]);
   return {
     ...receipt,
-    headers: pairs(headers.map((text, index) => (sealed.includes(index) ? MASK : text))),
+    target: mask.text(receipt.target),
+    headers: pairs(headers.map((text, index) => (sealed.includes(index) ? MASK : mask.text(text)))),
     details,
-    body: shownBody(body),
+    body: shownBody(mask.bytes(body)),
     bodyDigest: row.body_digest,
   };
 }

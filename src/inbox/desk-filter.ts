@@ -1,4 +1,11 @@
-import { expressionBuilder, sql, type Expression, type RawBuilder, type SqlBool } from 'kysely';
+import {
+  expressionBuilder,
+  sql,
+  type Expression,
+  type RawBuilder,
+  type SelectQueryBuilder,
+  type SqlBool,
+} from 'kysely';
 import { HostError } from '../core/errors';
 import type { InboxFilter, PageRequest, WorkState } from '../core/ports/inbox-desk';
 import type { DeskSearch } from './desk-search';
@@ -12,6 +19,11 @@ export interface ReadyFilter extends InboxFilter {
 }
 
 type Kind = Store['kind'];
+/**
+ * What conditions are for: all rows, or the few of a stretch. Of the latter each is looked at on its own, however little
+ * the planner knows: it must not begin with another table, and read all of that.
+ */
+type Span = 'all' | 'stretch';
 const job = expressionBuilder<Schema, 'job'>();
 const receipt = expressionBuilder<Schema, 'receipt'>();
 
@@ -30,9 +42,11 @@ export async function readyFilter(
 }
 
 /** What the filter demands of a row of `job`. Rows below zero are the desk's own and never shown. */
-export function jobConditions(filter: ReadyFilter, kind: Kind): Expression<SqlBool> {
+export function jobConditions(filter: ReadyFilter, kind: Kind, span: Span = 'all'): Expression<SqlBool> {
   const { taskIds, states, since, until, lane, text, orphaned } = filter;
-  const all: Expression<SqlBool>[] = [job('job.id', '>', 0)];
+  // Of a stretch the numbers are bounded: a planner that went by this bound would look at everything below.
+  const own = span === 'all' ? job('job.id', '>', 0) : sql<SqlBool>`+job.id > 0`;
+  const all: Expression<SqlBool>[] = [own];
   if (orphaned === true)
     all.push(sql<SqlBool>`job.state not in (${sql.join(DONE.map((state) => sql.lit(state)))})`);
   if (taskIds !== undefined) all.push(oneOf(sql.ref('job.task_id'), taskIds));
@@ -41,9 +55,19 @@ export function jobConditions(filter: ReadyFilter, kind: Kind): Expression<SqlBo
   if (until !== undefined) all.push(job('job.created_at', '<', until));
   if (lane !== undefined) all.push(job('job.lane', '=', lane));
   const ofReceipt = receiptValues(filter);
-  if (ofReceipt.length > 0)
+  // Of one delivery there are few: looked for once, and their jobs found by their index.
+  if (filter.deliveryId !== undefined && span === 'all')
     all.push(
-      job.exists(
+      job(
+        'job.receipt_id',
+        'in',
+        job.selectFrom('receipt').select('receipt.id').where(receipt.and(ofReceipt)),
+      ),
+    );
+  else if (ofReceipt.length > 0)
+    all.push(
+      there(
+        span,
         job
           .selectFrom('receipt')
           .select(sql.lit(1).as('one'))
@@ -55,13 +79,14 @@ export function jobConditions(filter: ReadyFilter, kind: Kind): Expression<SqlBo
     all.push(
       job.or([
         holds(kind, 'job.payload', text),
-        errorHolds(kind, text),
-        job.exists(
+        errorHolds(kind, text, span),
+        there(
+          span,
           job
             .selectFrom('receipt')
             .select(sql.lit(1).as('one'))
             .whereRef('receipt.id', '=', 'job.receipt_id')
-            .where(bodyHolds(kind, text)),
+            .where(bodyHolds(kind, text, span)),
         ),
       ]),
     );
@@ -69,7 +94,7 @@ export function jobConditions(filter: ReadyFilter, kind: Kind): Expression<SqlBo
 }
 
 /** What the filter demands of a row of `receipt`. */
-export function receiptConditions(filter: ReadyFilter, kind: Kind): Expression<SqlBool> {
+export function receiptConditions(filter: ReadyFilter, kind: Kind, span: Span = 'all'): Expression<SqlBool> {
   const { taskIds, states, since, until, lane, text } = filter;
   const all: Expression<SqlBool>[] = [...receiptValues(filter)];
   if (taskIds !== undefined) all.push(oneOf(sql.ref('receipt.task_id'), taskIds));
@@ -79,7 +104,8 @@ export function receiptConditions(filter: ReadyFilter, kind: Kind): Expression<S
   if (states !== undefined) ofJob.push(inStates(states));
   if (lane !== undefined) ofJob.push(job('job.lane', '=', lane));
   const hasJob = (conditions: readonly Expression<SqlBool>[]) =>
-    receipt.exists(
+    there(
+      span,
       receipt
         .selectFrom('job')
         .select(sql.lit(1).as('one'))
@@ -87,7 +113,8 @@ export function receiptConditions(filter: ReadyFilter, kind: Kind): Expression<S
         .where(job.and([...conditions])),
     );
   if (ofJob.length > 0) all.push(hasJob(ofJob));
-  if (text !== undefined) all.push(receipt.or([bodyHolds(kind, text), hasJob([errorHolds(kind, text)])]));
+  if (text !== undefined)
+    all.push(receipt.or([bodyHolds(kind, text, span), hasJob([errorHolds(kind, text, span)])]));
   return all.length === 0 ? sql<SqlBool>`1 = 1` : receipt.and(all);
 }
 
@@ -105,6 +132,11 @@ function oneOf(reference: RawBuilder<unknown>, ids: readonly number[]): RawBuild
 export function limitOf({ limit = 50 }: PageRequest): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= 200) return limit;
   throw new HostError('inbox/bad-request', [`limit is ${String(limit)} and must be from 1 to 200`]);
+}
+
+/** Whether there is such a row; of a stretch as a subquery for one value, which no planner joins or hashes. */
+function there(span: Span, rows: SelectQueryBuilder<Schema, never, unknown>): Expression<SqlBool> {
+  return span === 'all' ? job.exists(rows) : sql<SqlBool>`(${rows.limit(1)}) = 1`;
 }
 
 function receiptValues({ ip, deliveryId, event }: InboxFilter): Expression<SqlBool>[] {
@@ -128,10 +160,11 @@ function holdsBytes(kind: Kind, column: string, text: string): RawBuilder<SqlBoo
     : sql<SqlBool>`position(cast(${bytes} as bytea) in ${sql.ref(column)}) > 0`;
 }
 
-function errorHolds(kind: Kind, text: string): Expression<SqlBool> {
+function errorHolds(kind: Kind, text: string, span: Span): Expression<SqlBool> {
   return job.or([
     holds(kind, 'job.error', text),
-    job.exists(
+    there(
+      span,
       job
         .selectFrom('attempt')
         .select(sql.lit(1).as('one'))
@@ -142,10 +175,11 @@ function errorHolds(kind: Kind, text: string): Expression<SqlBool> {
 }
 
 /** A text that lies across two parts of a large body is not found. */
-function bodyHolds(kind: Kind, text: string): Expression<SqlBool> {
+function bodyHolds(kind: Kind, text: string, span: Span): Expression<SqlBool> {
   return receipt.or([
     holdsBytes(kind, 'receipt.body', text),
-    receipt.exists(
+    there(
+      span,
       receipt
         .selectFrom('receipt_body')
         .select(sql.lit(1).as('one'))

@@ -102,6 +102,7 @@ const STATEMENTS: { readonly [V in JobVerb]: Statements } = {
       before: [
         reader.deleteFrom('attempt').where('job_id', 'in', dropped).compile(),
         reader.deleteFrom('signal').where('job_id', 'in', dropped).compile(),
+        reader.deleteFrom('job_cause').where('job_id', 'in', dropped).compile(),
       ],
       changes: [
         reader.deleteFrom('job').where('id', 'in', ids).where(inStates(CHANGES.drop.possible)).compile(),

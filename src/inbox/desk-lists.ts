@@ -1,4 +1,4 @@
-import { sql, type Selectable } from 'kysely';
+import type { Selectable } from 'kysely';
 import { HostError } from '../core/errors';
 import type {
   AttemptRecord,
@@ -7,13 +7,14 @@ import type {
   Page,
   PageRequest,
   ReceiptSummary,
-  WorkCount,
-  WorkState,
 } from '../core/ports/inbox-desk';
-import { jobConditions, limitOf, readyFilter, receiptConditions } from './desk-filter';
-import type { DeskSearch } from './desk-search';
+import { jobConditions, limitOf, readyFilter, receiptConditions, type ReadyFilter } from './desk-filter';
+import { attemptGround, inAttempts, inStretch, receiptGround, tableGround } from './desk-grounds';
+import { BODIES_LOOK, groundOf, lookThrough, USUAL_LOOK, type Ground, type Place } from './desk-look';
 import { groupBy, orUndefined, receiptIds, stateNamed, tasksById, type TaskOfRow } from './desk-rows';
+import type { DeskSearch } from './desk-search';
 import { toPublicId } from './public-id';
+import { rareJobs, receiptSpan, type RareJobs } from './rare-jobs';
 import type { JobTable, ReceiptTable, Schema } from './schema';
 import { DONE } from './states';
 
@@ -41,17 +42,27 @@ export async function listReceipts(
   filter: InboxFilter,
   page: PageRequest,
 ): Promise<Page<ReceiptSummary>> {
-  const limit = limitOf(page);
-  const ready = await readyFilter(search, filter);
-  let query = search.queries
-    .selectFrom('receipt')
-    .select(RECEIPT_COLUMNS)
-    .where(receiptConditions(ready, search.kind))
-    .orderBy('id', 'desc')
-    .limit(limit);
-  if (page.after !== undefined) query = query.where('id', '<', cursorOf(page.after)[0]);
-  const rows = await query.execute();
-  return { items: await summariesOf(search, rows), next: nextOf(rows, limit, ({ id }) => String(id)) };
+  const { queries, kind } = search;
+  const [ready, rare, span] = await Promise.all([
+    readyFilter(search, filter),
+    rareOf(search, filter),
+    receiptSpan(search, filter),
+  ]);
+  const { rows, next } = await lookThrough({
+    ...asked(search, filter, page),
+    ground: orNone(ready, receiptGround(queries, ready.taskIds, rare, span)),
+    find: (stretch, most) =>
+      queries
+        .selectFrom('receipt')
+        .select(RECEIPT_COLUMNS)
+        .where(receiptConditions(ready, kind, 'stretch'))
+        .where(inStretch('receipt', stretch))
+        .orderBy('id', 'desc')
+        .limit(most)
+        .execute(),
+    placeOf: ({ id }) => [id],
+  });
+  return { items: await summariesOf(search, rows), next };
 }
 
 export async function summariesOf(
@@ -109,17 +120,23 @@ export async function listJobs(
   filter: InboxFilter,
   page: PageRequest,
 ): Promise<Page<JobSummary>> {
-  const limit = limitOf(page);
-  const ready = await readyFilter(search, filter);
-  let query = search.queries
-    .selectFrom('job')
-    .selectAll()
-    .where(jobConditions(ready, search.kind))
-    .orderBy('id', 'desc')
-    .limit(limit);
-  if (page.after !== undefined) query = query.where('id', '<', cursorOf(page.after)[0]);
-  const rows = await query.execute();
-  return { items: await jobsOf(search, rows), next: nextOf(rows, limit, ({ id }) => String(id)) };
+  const { queries, kind } = search;
+  const [ready, rare] = await Promise.all([readyFilter(search, filter), rareOf(search, filter)]);
+  const { rows, next } = await lookThrough({
+    ...asked(search, filter, page),
+    ground: orNone(ready, rare === undefined ? tableGround(queries, 'job') : groundOf(rare.jobs)),
+    find: (stretch, most) =>
+      queries
+        .selectFrom('job')
+        .selectAll()
+        .where(jobConditions(ready, kind, 'stretch'))
+        .where(inStretch('job', stretch))
+        .orderBy('id', 'desc')
+        .limit(most)
+        .execute(),
+    placeOf: ({ id }) => [id],
+  });
+  return { items: await jobsOf(search, rows), next };
 }
 
 export async function jobsOf(
@@ -159,8 +176,12 @@ export async function jobsOf(
   }));
 }
 
-function nameOf({ plugin, name, kind }: TaskOfRow): TaskOfRow {
+export function nameOf({ plugin, name, kind }: TaskOfRow): TaskOfRow {
   return { plugin, name, kind };
+}
+
+function rareOf(search: DeskSearch, { states }: InboxFilter): Promise<RareJobs | undefined> {
+  return states === undefined ? Promise.resolve(undefined) : rareJobs(search, states);
 }
 
 /** One page of attempts of the jobs the filter means, newest job first. @throws inbox/bad-request */
@@ -169,25 +190,39 @@ export async function listAttempts(
   filter: InboxFilter,
   page: PageRequest,
 ): Promise<Page<AttemptRecord>> {
-  const limit = limitOf(page);
+  const { queries, kind } = search;
   const ready = await readyFilter(search, filter);
-  let query = search.queries
-    .selectFrom('attempt')
-    .innerJoin('job', 'job.id', 'attempt.job_id')
-    .selectAll('attempt')
-    .select('job.token')
-    .where(jobConditions(ready, search.kind))
-    .orderBy('attempt.job_id', 'desc')
-    .orderBy('attempt.n', 'desc')
-    .limit(limit);
-  if (page.after !== undefined) {
-    const [job, n = 0] = cursorOf(page.after);
-    query = query.where(sql<boolean>`(attempt.job_id, attempt.n) < (${job}, ${n})`);
-  }
-  const rows = await query.execute();
+  const { rows, next } = await lookThrough({
+    ...asked(search, filter, page),
+    ground: orNone(ready, attemptGround(queries)),
+    find: (stretch, most) =>
+      queries
+        .selectFrom('attempt')
+        .innerJoin('job', 'job.id', 'attempt.job_id')
+        .selectAll('attempt')
+        .select('job.token')
+        .where(jobConditions(ready, kind, 'stretch'))
+        .where(inAttempts(stretch))
+        .orderBy('attempt.job_id', 'desc')
+        .orderBy('attempt.n', 'desc')
+        .limit(most)
+        .execute(),
+    placeOf: ({ job_id: job, n }) => [job, n],
+  });
+  return { items: rows.map((row) => attemptOf(row, toPublicId(row.job_id, row.token))), next };
+}
+
+/** Where no task or endpoint is meant there is nothing to look through. */
+function orNone({ taskIds }: ReadyFilter, ground: Ground): Ground {
+  return taskIds?.length === 0 ? groundOf([]) : ground;
+}
+
+/** What every list is asked alike. @throws inbox/bad-request */
+function asked({ look }: DeskSearch, { text }: InboxFilter, page: PageRequest) {
   return {
-    items: rows.map((row) => attemptOf(row, toPublicId(row.job_id, row.token))),
-    next: nextOf(rows, limit, (row) => `${row.job_id}.${row.n}`),
+    limit: limitOf(page),
+    from: page.after === undefined ? undefined : cursorOf(page.after),
+    bounds: look ?? (text === undefined ? USUAL_LOOK : BODIES_LOOK),
   };
 }
 
@@ -203,35 +238,10 @@ export function attemptOf(row: Selectable<Schema['attempt']>, jobId: string): At
   };
 }
 
-/** How many jobs stand where, per task and endpoint. */
-export async function countJobs({ queries, orphanOf }: DeskSearch): Promise<WorkCount[]> {
-  const rows = await queries
-    .selectFrom('job')
-    .select(['task_id', 'state', (eb) => eb.fn.countAll<number>().as('count')])
-    .where('id', '>', 0)
-    .groupBy(['task_id', 'state'])
-    .execute();
-  const taskOf = await tasksById(
-    queries,
-    rows.map((row) => row.task_id),
-  );
-  const counts = [...groupBy(rows, (row) => row.task_id)].map(([taskId, ofTask]) => {
-    const states: Partial<Record<WorkState, number>> = {};
-    for (const { state, count } of ofTask) states[stateNamed(state)] = Number(count);
-    return { ...nameOf(taskOf(taskId)), states, orphan: orphanOf(taskOf(taskId)) };
-  });
-  return counts.sort((a, b) => (`${a.plugin} ${a.name}` < `${b.plugin} ${b.name}` ? -1 : 1));
-}
-
 /** The numbers of a cursor. @throws inbox/bad-request */
-export function cursorOf(after: string): [number, ...number[]] {
+export function cursorOf(after: string): Place {
   const numbers = /^\d{1,15}(\.\d{1,15})?$/.test(after) ? after.split('.').map(Number) : [];
   const [first, ...rest] = numbers;
   if (first === undefined) throw new HostError('inbox/bad-request', [`"${after}" is no place to go on from`]);
   return [first, ...rest];
-}
-
-function nextOf<T>(rows: readonly T[], limit: number, cursor: (row: T) => string): string | undefined {
-  const last = rows.at(-1);
-  return last === undefined || rows.length < limit ? undefined : cursor(last);
 }

@@ -77,6 +77,7 @@ export async function purgeReceipts(
   const statements = [
     reader.deleteFrom('attempt').where('job_id', 'in', jobs).compile(),
     reader.deleteFrom('signal').where('job_id', 'in', jobs).compile(),
+    reader.deleteFrom('job_cause').where('job_id', 'in', jobs).compile(),
     reader.deleteFrom('receipt_body').where('receipt_id', 'in', purged).compile(),
     reader.deleteFrom('job').where('receipt_id', 'in', purged).compile(),
     reader.deleteFrom('receipt').where('id', 'in', purged).compile(),

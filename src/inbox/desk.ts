@@ -6,7 +6,8 @@ import type { DeskCommit } from './desk-commit';
 import { showJob, showReceipt } from './desk-details';
 import { exportJobs } from './desk-export';
 import { importJobs } from './desk-import';
-import { countJobs, listAttempts, listJobs, listReceipts } from './desk-lists';
+import { createJobCounts } from './desk-counts';
+import { listAttempts, listJobs, listReceipts } from './desk-lists';
 import { listPauses, pause, resume } from './desk-pauses';
 import { signalJob } from './desk-signals';
 import { listNodes } from './nodes';
@@ -19,13 +20,16 @@ export interface DeskParts {
   readonly commit: DeskCommit;
   readonly sealer: Sealer;
   readonly orphanOf: DeskSearch['orphanOf'];
+  readonly maskOf?: DeskSearch['maskOf'];
   /** Called when something was paused or resumed, so that this host's workers need not wait for their next look. */
   pausesChanged?(): void;
 }
 
 /** The operator's desk over one store: it reads with its searcher, writes are commands among its batches. */
-export function createDesk({ store, commit, sealer, orphanOf, pausesChanged }: DeskParts): InboxDesk {
-  const search: DeskSearch = { queries: store.searcher, kind: store.kind, orphanOf };
+export function createDesk({ store, commit, sealer, pausesChanged, ...parts }: DeskParts): InboxDesk {
+  const { orphanOf, maskOf } = parts;
+  const search: DeskSearch = { queries: store.searcher, kind: store.kind, orphanOf, maskOf };
+  const counts = createJobCounts(search, () => store.now());
   const told = async (change: Promise<boolean>) => {
     const changed = await change;
     if (changed) pausesChanged?.();
@@ -37,7 +41,7 @@ export function createDesk({ store, commit, sealer, orphanOf, pausesChanged }: D
     attempts: (filter, page = {}) => reading(listAttempts(search, filter, page)),
     receipt: (id) => reading(showReceipt(search, id)),
     job: (id) => reading(showJob(search, id)),
-    counts: () => reading(countJobs(search)),
+    counts: () => reading(counts()),
     nodes: () => reading(listNodes(store)),
     pauses: () => reading(listPauses(store)),
     pause: (target, reason) => reading(told(pause(store, commit, target, reason))),

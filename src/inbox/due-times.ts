@@ -11,6 +11,14 @@ export function nextDue(schedule: Schedule, after: number): number | undefined {
   return cronOf(schedule).nextRun(new Date(after))?.getTime();
 }
 
+/** The last time it was due at or before `now`, epoch ms. */
+export function previousDue(schedule: Schedule, now: number): number | undefined {
+  return cronOf(schedule)
+    .previousRuns(1, new Date(now + 1))
+    .at(0)
+    ?.getTime();
+}
+
 /** What a schedule is compared by: another text starts anew. */
 export function cronText({ cron, timezone }: Pick<Schedule, 'cron' | 'timezone'>): string {
   return `${cron} ${timezone}`;

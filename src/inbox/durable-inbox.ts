@@ -139,12 +139,12 @@ export class DurableInbox implements Inbox {
 
   /** What came of a plan; `at` is which of the receipt's jobs is its own. */
   #taken(
-    { workable, held }: Plan,
+    { workable, held, draft }: Plan,
     operation: AcceptOperation,
     result: AcceptResult,
     at: number,
   ): HeldAcceptance {
-    const { store, committer, worker, sealer } = this.parts;
+    const { store, committer, worker, sealer, traces } = this.parts;
     const job = result.kind === 'stored' ? result.jobs[at] : undefined;
     const isHeld = held !== undefined && job?.ticket !== undefined;
     if (workable !== undefined && !isHeld) worker.dismiss(workable);
@@ -165,6 +165,7 @@ export class DurableInbox implements Inbox {
       held.leaseUntil,
       acceptance.receiptId,
     );
+    traces?.deliver(taken.attempt, draft.request);
     // Of several listeners none speaks for all: the one who gathered their answers does.
     const answered = operation.jobs.length > 1 ? undefined : result.receiptId;
     return { ...acceptance, held: toHeldDelivery(taken, answered, committer, sealer) };

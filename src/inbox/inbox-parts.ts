@@ -2,10 +2,15 @@ import type { Logger } from 'winston';
 import type { Clock } from '../core/clock';
 import { HostError } from '../core/errors';
 import type { MountTable } from '../core/mount-table';
+import type { PluginKey } from '../core/plugin-key';
 import type { Deliveries, JobFacesOf } from '../core/ports/inbox';
 import type { PluginState } from '../core/ports/plugin-registry';
+import type { Tracing } from '../core/ports/tracing';
+import type { WorkObserver } from '../core/ports/work-observer';
 import type { Sealer } from '../core/ports/sealer';
 import type { Settings } from '../core/settings';
+import { StoredChanges } from './change-feed';
+import { changesIn } from './change-topics';
 import { Committer } from './committer';
 import { DurableInbox } from './durable-inbox';
 import { Idleness } from './idleness';
@@ -28,6 +33,7 @@ import { TaskDirectory } from './task-directory';
 import { UnheardClaims } from './unheard-claims';
 import { Upkeep } from './upkeep';
 import { Worker } from './worker';
+import { WorkTraces } from './work-traces';
 
 export interface InboxOptions {
   /** Open and migrated; the engine closes it. */
@@ -46,6 +52,12 @@ export interface InboxOptions {
   readonly facesOf?: JobFacesOf | undefined;
   /** What is known of a plugin that has no seat; undefined when nothing is. Without it such a one is absent. */
   readonly pluginState?: (key: string) => PluginState | undefined;
+  /** All live values of a plugin's secrets: they are masked in whatever is shown. */
+  readonly secretsOf?: ((plugin: PluginKey) => readonly string[]) | undefined;
+  /** Counts what is committed and settled. */
+  readonly observer?: WorkObserver | undefined;
+  /** Told of attempts and what each belongs to. */
+  readonly tracing?: Pick<Tracing, 'begun'> | undefined;
   /** This process among the hosts of the store; its id is new with each start. */
   readonly node: NodeIdentity;
 }
@@ -65,6 +77,7 @@ export interface InboxParts extends ContextParts {
   readonly inbox: DurableInbox;
   readonly quarantine: StoredQuarantine;
   readonly idleness: Idleness;
+  readonly changes: StoredChanges;
 }
 
 const STANDARD_QUARANTINE: QuarantineSettings = { maxCount: 10_000, maxBytes: 256 * 1024 ** 2 };
@@ -76,17 +89,18 @@ const noFaces: JobFacesOf = (plugin) => {
 /** Makes the parts and makes them known to one another; nothing runs yet. */
 export function wireInbox(options: InboxOptions): InboxParts {
   const { store, table, settings, logger, sealer, deliveries, clock, node } = options;
-  const committer = new Committer(store, logger);
+  const committer = new Committer(store, logger, options.observer);
   const context: ContextParts = {
     store,
     committer,
     directory: new TaskDirectory(store),
     leases: new Leases(store, committer, settings.inbox.leaseMs),
     facesOf: options.facesOf ?? noFaces,
+    traces: options.tracing && new WorkTraces(options.tracing, store),
   };
   const pauses = new Pauses();
   const expect = (at: number) => upkeep.expect(at);
-  const settler = new Settler({ ...context, expect });
+  const settler = new Settler({ ...context, expect, observer: options.observer });
   const limits = { ...settings.inbox, handlerMs: settings.timeouts.handlerMs };
   const roster = new Roster(table, context.directory, limits, (taskIds) => {
     worker.found(taskIds);
@@ -100,7 +114,7 @@ export function wireInbox(options: InboxOptions): InboxParts {
     runner: new Runner({ ...context, deliveries, sealer }),
     settler,
   });
-  const reaper = new Reaper(store, committer, context.leases, logger);
+  const reaper = new Reaper(store, committer, context.leases, logger, options.observer);
   const { pollMs, leaseMs } = settings.inbox;
   const upkeep: Upkeep = new Upkeep({ ...shared, worker, reaper, clock, logger, pollMs, leaseMs });
   const schedules: Schedules = new Schedules({ ...shared, clock, logger });
@@ -112,6 +126,22 @@ export function wireInbox(options: InboxOptions): InboxParts {
   const { quarantine: bounds = STANDARD_QUARANTINE } = settings;
   const quarantine = new StoredQuarantine({ ...context, table, sealer, settings: bounds, logger });
   const idleness = new Idleness({ ...shared, schedules, upkeep });
-  const parts = { ...shared, settler, worker, reaper, upkeep, schedules, janitor, nodes };
+  const changes = followedChanges(context, table);
+  const parts = { ...shared, changes, settler, worker, reaper, upkeep, schedules, janitor, nodes };
   return { ...parts, sharedState, inbox, quarantine, idleness };
+}
+
+/** What is committed is looked at only while somebody follows. */
+function followedChanges({ store, committer, directory }: ContextParts, table: MountTable): StoredChanges {
+  const changes: StoredChanges = new StoredChanges(store, (isFollowed) => {
+    if (!isFollowed) committer.onStored = undefined;
+    else
+      committer.onStored = (units, claimed) => {
+        for (const { topic, plugin } of changesIn(units, (id) => directory.nameOf(id)))
+          changes.tell(topic, plugin);
+        if (claimed > 0) changes.tell('jobs');
+      };
+  });
+  table.onChange((key) => changes.tell('plugins', key));
+  return changes;
 }

@@ -5,6 +5,7 @@ import { toError } from '../core/errors';
 import type { Settings } from '../core/settings';
 import type { Committer } from './committer';
 import { giveHeads } from './desk-lanes';
+import { OrphanedCauses } from './orphaned-causes';
 import { ReceiptSizes, ROW_BYTES } from './receipt-sizes';
 import { removeJobs, removeReceipts } from './retention';
 import type { Store } from './store';
@@ -37,11 +38,12 @@ interface Receipt {
 
 /**
  * Keeps the store from growing without end: receipts by age (per plugin or endpoint where the operator says) and by
- * size, done jobs by age, dedupe keys by the day. Finds what to remove with the searcher and removes it in small commits
+ * size, done jobs by age, dedupe keys by the day, and what is known of the causes of jobs that are gone. Finds what to remove with the searcher and removes it in small commits
  * between those of others. Of several hosts one at a time; what has work left, or is a dead letter, stays.
  */
 export class Janitor {
   readonly #sizes: ReceiptSizes;
+  readonly #causes: OrphanedCauses;
   #timer: NodeJS.Timeout | undefined;
   #isStopping = false;
   #round: Promise<void> | undefined;
@@ -49,6 +51,7 @@ export class Janitor {
 
   constructor(private readonly parts: JanitorParts) {
     this.#sizes = new ReceiptSizes(parts.store);
+    this.#causes = new OrphanedCauses(parts.store);
   }
 
   start(): void {
@@ -81,6 +84,7 @@ export class Janitor {
       await this.#removeOldReceipts();
       await this.#removeOldJobs();
       await this.#keepBelowSize();
+      await this.#removeOrphanedCauses();
       await this.parts.store.forgetKeys(this.parts.clock.now() - DAY_MS);
     } catch (thrown) {
       this.parts.logger.warn(`cleaning up the inbox stopped half-way: ${toError(thrown).message}`);
@@ -213,6 +217,14 @@ export class Janitor {
       const last = rows.at(-1);
       if (last === undefined || Number(last.created_at) >= cutoff) return;
       after = Number(last.id);
+    }
+  }
+
+  async #removeOrphanedCauses(): Promise<void> {
+    for await (const jobs of this.#causes.round()) {
+      for (let at = 0; at < jobs.length && !this.#isStopping; at += STEP)
+        await this.#remove(this.#causes.removal(jobs.slice(at, at + STEP)));
+      if (this.#isStopping) return;
     }
   }
 

@@ -16,6 +16,7 @@ import { NO_EFFECTS, type Effects, type EffectSource } from './settlement';
 import type { Store } from './store';
 import type { TaskDirectory } from './task-directory';
 import { waitFor } from './waits';
+import type { WorkTraces } from './work-traces';
 
 /** What job contexts are made with. */
 export interface ContextParts {
@@ -25,6 +26,8 @@ export interface ContextParts {
   readonly leases: Leases;
   /** Events and messages for jobs; a host without them has none. */
   readonly facesOf: JobFacesOf;
+  /** Undefined where nobody is told of attempts. */
+  readonly traces?: WorkTraces | undefined;
 }
 
 /** Of what one attempt enqueues: it is kept in memory until the commit. */
@@ -119,14 +122,11 @@ export class JobContext implements Job, EffectSource, WorkSink {
     if (this.isPlain) return NO_EFFECTS;
     const { directory, store } = this.parts;
     const enqueues = [];
-    for (const request of this.#requests ?? [])
-      enqueues.push(
-        toNewJob(
-          request,
-          await directory.idOf({ plugin: request.plugin, name: request.task, kind: 'task' }),
-          store.now(),
-        ),
-      );
+    const causeId = this.held.job.id;
+    for (const request of this.#requests ?? []) {
+      const taskId = await directory.idOf({ plugin: request.plugin, name: request.task, kind: 'task' });
+      enqueues.push({ ...toNewJob(request, taskId, store.now()), causeId });
+    }
     return { writes: this.#documents?.writes ?? [], enqueues };
   }
 }

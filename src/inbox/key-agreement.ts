@@ -5,10 +5,21 @@ import type { Sealer } from '../core/ports/sealer';
 import type { Committer } from './committer';
 import type { Store } from './store';
 
-const NAME = 'sealed-proof';
+/** In `meta`: a text that only the store's master key opens. */
+export const PROOF_NAME = 'sealed-proof';
+const NAME = PROOF_NAME;
 /** Of the next key, while it takes over. */
 const NEXT = 'sealed-proof-next';
 const TEXT = 'gatehouse';
+
+/** Whether a store with that proof is sealed with a key the sealer has. */
+export function provesKey(sealer: Sealer, proof: string): boolean {
+  try {
+    return sealer.open(proof, NAME) === TEXT;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Refuses a master key other than the one this store's credentials are sealed with: hosts that share a database share

@@ -5,11 +5,13 @@ import { inbox } from './migrations/001-inbox';
 import { shared } from './migrations/002-shared';
 import { quarantine } from './migrations/003-quarantine';
 import { state } from './migrations/004-state';
+import { audit } from './migrations/005-audit';
+import { causes } from './migrations/006-causes';
 import { WORDS, type Dialect, type Migration } from './migrations/migration';
 import type { Schema } from './schema';
 
 /** In order, numbered from 1 without a gap. A released one is never changed; a mistake is mended by the next. */
-const MIGRATIONS: readonly Migration[] = [inbox, shared, quarantine, state];
+const MIGRATIONS: readonly Migration[] = [inbox, shared, quarantine, state, audit, causes];
 
 export interface MigrateOptions {
   /**
@@ -52,6 +54,19 @@ export async function migrate(
       return { from: schema, to: migrations.length };
     }),
   );
+}
+
+/** How many steps the tables have had, how many are still to be done, and how many this host knows. */
+export interface SchemaInspection {
+  readonly schema: number;
+  readonly pending: number;
+  readonly known: number;
+}
+
+/** Looks, and changes nothing. @throws inbox/migration-changed, inbox/schema-too-new */
+export async function inspectSchema(db: Kysely<Schema>, dialect: Dialect): Promise<SchemaInspection> {
+  const { schema, pending } = await judge(db, dialect, MIGRATIONS);
+  return { schema, pending: pending.length, known: MIGRATIONS.length };
 }
 
 /**

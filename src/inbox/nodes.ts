@@ -17,7 +17,7 @@ export interface HostNode extends NodeStatus {
 /** How often a host says that it is there. */
 export const NODE_BEAT_MS = 2_000;
 /** After so long without a word it is gone; its leases end by themselves. */
-const NODE_GONE_MS = 10_000;
+export const NODE_GONE_MS = 10_000;
 /** After so long something is wrong with it. */
 const NODE_SILENT_MS = 3 * NODE_BEAT_MS;
 

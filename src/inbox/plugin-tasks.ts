@@ -78,9 +78,10 @@ export async function putWork(
     toJobRequest(plugin, task, undefined, payload, options),
   );
   const jobs = await Promise.all(
-    checked.map(async (request) => {
+    checked.map(async (request, index) => {
       const name = { plugin: request.plugin, name: request.task, kind: 'task' } as const;
-      return toNewJob(request, await directory.idOf(name), store.now());
+      const causeId = parsePublicId(requests[index]?.cause ?? '')?.id;
+      return { ...toNewJob(request, await directory.idOf(name), store.now()), causeId };
     }),
   );
   const { enqueues } = await committer.submit({

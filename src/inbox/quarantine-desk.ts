@@ -11,6 +11,7 @@ import type {
   RefusalSummary,
 } from '../core/ports/quarantine-desk';
 import type { Sealer } from '../core/ports/sealer';
+import { secretMask } from '../core/secret-mask';
 import type { RefusalReason } from '../core/signed-request';
 import { reading } from './desk';
 import { commitCommand, type DeskCommit } from './desk-commit';
@@ -21,6 +22,7 @@ import { toPublicId } from './public-id';
 import { detailOf, keptOf, SUMMARY_COLUMNS, summaryOf } from './quarantine-rows';
 import type { ReceiptMeta } from './receipt-meta';
 import type { Schema } from './schema';
+import type { MaskOf } from './shown-masks';
 import type { Store } from './store';
 
 /** Said of a request that is not there. */
@@ -32,6 +34,8 @@ export interface QuarantineDeskParts {
   readonly store: Store;
   readonly commit: DeskCommit;
   readonly sealer: Sealer;
+  /** Without it members are masked by their names alone. */
+  readonly maskOf?: MaskOf | undefined;
   /** How many this host did not keep. */
   dropped(): number;
   /** Called after some were removed. */
@@ -82,10 +86,10 @@ async function list(
   return { items: rows.map(summaryOf), next: last && String(last.id) };
 }
 
-async function show({ store, sealer }: QuarantineDeskParts, id: string): Promise<RefusalDetail> {
+async function show({ store, sealer, maskOf }: QuarantineDeskParts, id: string): Promise<RefusalDetail> {
   const row = await wholeRow(store, id);
   if (row === undefined) throw new HostError('inbox/not-found', ['request', id, WHERE_KEPT]);
-  return detailOf(row, sealer);
+  return detailOf(row, sealer, maskOf?.(row.plugin, row.name) ?? secretMask([]));
 }
 
 /** By its public id, or the latest of a request id: that is what the log line and the answer tell. */

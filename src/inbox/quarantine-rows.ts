@@ -3,9 +3,11 @@ import { maskTarget } from '../core/credentials';
 import { credentialValues, type CredentialPlaces } from '../core/access-credentials';
 import type { PluginKey } from '../core/plugin-key';
 import type { Sealer } from '../core/ports/sealer';
+import type { SecretMask } from '../core/secret-mask';
 import type { KeptRequest, RefusalDetail, RefusalSummary } from '../core/ports/quarantine-desk';
 import type { RefusalReason } from '../core/signed-request';
 import { orUndefined } from './desk-rows';
+import { maskedBody } from './masked-body';
 import { newToken, toPublicId } from './public-id';
 import type { Waiting } from './quarantine-ring';
 import type { RefusalTable } from './schema';
@@ -87,13 +89,16 @@ export function summaryOf(row: SummaryRow): RefusalSummary {
 }
 
 /** @throws host/cannot-unseal */
-export function detailOf(row: WholeRow, sealer: Sealer): RefusalDetail {
+export function detailOf(row: WholeRow, sealer: Sealer, mask: SecretMask): RefusalDetail {
   const { headers, masked } = openMeta(row, sealer);
-  const shown = headers.map((text, index) => (masked.includes(index) ? MASK : text));
+  const shown = headers.map((text, index) => (masked.includes(index) ? MASK : mask.text(text)));
   const pairs: [string, string][] = [];
   for (let index = 0; index + 1 < shown.length; index += 2)
     pairs.push([shown[index] ?? '', shown[index + 1] ?? '']);
-  return { ...summaryOf(row), headers: pairs, body: bodyOf(row)?.toString('base64') };
+  const encoding = pairs.find(([name]) => name.toLowerCase() === 'content-encoding')?.[1];
+  const body = maskedBody(bodyOf(row), encoding, mask);
+  const summary = summaryOf(row);
+  return { ...summary, target: mask.text(summary.target), headers: pairs, body: body?.toString('base64') };
 }
 
 /** @throws host/cannot-unseal */

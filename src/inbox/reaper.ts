@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Logger } from 'winston';
+import type { WorkObserver } from '../core/ports/work-observer';
 import type { Committer } from './committer';
 import type { Leases } from './leases';
 import { STATE } from './states';
@@ -11,6 +12,9 @@ const AT_ONCE = 200;
 
 interface Lapsed {
   readonly id: number;
+  readonly plugin: string;
+  readonly name: string;
+  readonly lane: string | null;
   readonly ticket: number;
   readonly crashes: number;
   readonly started_at: number | null;
@@ -27,6 +31,8 @@ export class Reaper {
     private readonly committer: Committer,
     private readonly leases: Leases,
     private readonly logger: Logger,
+    /** Told of each attempt that crashed. */
+    private readonly observer?: WorkObserver,
   ) {}
 
   /** How many it freed. `everyone`: whatever runs, leases notwithstanding, is an orphan: the file has had no other process. */
@@ -35,7 +41,8 @@ export class Reaper {
     const now = store.now();
     const lapsed = (await store.reader
       .selectFrom('job')
-      .select(['id', 'ticket', 'crashes', 'started_at', 'node'])
+      .innerJoin('task', 'task.id', 'job.task_id')
+      .select(['job.id', 'task.plugin', 'task.name', 'lane', 'ticket', 'crashes', 'started_at', 'node'])
       .where(sql<boolean>`state = ${sql.lit(STATE.running)}`)
       .$if(!everyone, (query) => query.where('lease_until', '<', now).orderBy('lease_until').limit(AT_ONCE))
       .execute()) as Lapsed[];
@@ -49,8 +56,19 @@ export class Reaper {
       const result = commands[index];
       return result?.ok === true && (result.results[0]?.changed ?? 0) > 0;
     });
-    for (const job of freedNow) this.#report(job);
+    for (const job of freedNow) {
+      this.#report(job);
+      this.#tell(job);
+    }
     return freedNow.length;
+  }
+
+  #tell({ plugin, name, lane, crashes }: Lapsed): void {
+    this.observer?.settled({
+      ...{ plugin, name, lane: lane ?? undefined, outcome: 'crashed' },
+      isDead: Number(crashes) + 1 >= CRASHES_BORNE,
+      ms: undefined,
+    });
   }
 
   #report({ id, crashes, node }: Lapsed): void {

@@ -13,6 +13,7 @@ export function removeReceipts({ reader }: Store, ids: readonly number[]): Comma
   const statements = [
     sql`delete from attempt where job_id in (${jobs})`,
     sql`delete from signal where job_id in (${jobs})`,
+    sql`delete from job_cause where job_id in (${jobs})`,
     sql`delete from job where ${gone}`,
     sql`delete from receipt_body where receipt_id in (${list})
       and not exists (select 1 from job where job.receipt_id = receipt_body.receipt_id)`,
@@ -29,6 +30,7 @@ export function removeJobs({ reader }: Store, ids: readonly number[]): Command {
   const statements = [
     sql`delete from attempt where job_id in (${jobs})`,
     sql`delete from signal where job_id in (${jobs})`,
+    sql`delete from job_cause where job_id in (${jobs})`,
     sql`delete from job where ${done} returning id`,
   ];
   return { statements: statements.map((statement) => statement.compile(reader)) };

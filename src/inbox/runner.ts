@@ -9,6 +9,7 @@ import type { Sealer } from '../core/ports/sealer';
 import type { Attempt } from './attempt';
 import { JobContext, type ContextParts } from './job-context';
 import { loadReceipts, type LargeReceipt, type LoadedReceipt } from './receipts';
+import type { WorkTraces } from './work-traces';
 
 export interface RunnerParts extends ContextParts {
   readonly deliveries: Deliveries;
@@ -17,6 +18,11 @@ export interface RunnerParts extends ContextParts {
 export interface DeliveryStart {
   readonly attempt: Attempt;
   readonly receiptId: number | undefined;
+  readonly payload: string | undefined;
+}
+export interface TaskStart {
+  readonly attempt: Attempt;
+  readonly task: Task;
   readonly payload: string | undefined;
 }
 
@@ -41,6 +47,14 @@ export class Runner {
     }
     const context = new JobContext(attempt, given, undefined, this.parts);
     follow(attempt, () => callFor(attempt.workable.live.actor, callTask, task, given, context));
+  }
+
+  /** Each once it is known what it belongs to. Never rejects. */
+  async runTraced(traces: WorkTraces, starts: readonly TaskStart[]): Promise<void> {
+    const waiting = starts.filter(({ attempt }) => !attempt.isEnded);
+    await traces.work(waiting.map(({ attempt }) => attempt));
+    for (const { attempt, task, payload } of waiting)
+      if (!attempt.isEnded) this.runTask(attempt, task, payload);
   }
 
   /** Reads the receipts of all in one query; small ones start at once, large ones as there is room. Never rejects. */
@@ -77,6 +91,7 @@ export class Runner {
     if (receipt === undefined) attempt.threw(new GiveUp('its receipt was removed'));
     else if (receipt instanceof Error) attempt.threw(receipt);
     else {
+      this.parts.traces?.deliver(attempt, receipt.request);
       const job = new JobContext(attempt, undefined, receipt.publicId, this.parts);
       const delivery: StoredDelivery = {
         request: receipt.request,

@@ -26,6 +26,8 @@ export interface Schema extends StateSchema {
   /** What works jobs: a task, or an endpoint (its name is `POST /path`). */
   task: { id: Generated<number>; plugin: string; name: string; kind: 'task' | 'endpoint' };
   signal: { job_id: number; name: string; value: string; at: number };
+  /** Of a job that was stored with the success of another: which one that was. It may be gone. */
+  job_cause: { job_id: number; cause_id: number };
   /** `scope`: `plugin:<key>` or `task:<id>`. */
   pause: { scope: string; at: number; reason: string | null };
   /** `name` is the schedule's and its `cron`; `last_due` is up to when it was looked at (see `schedules.ts`). */

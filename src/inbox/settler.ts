@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { Conflict } from '../core/job';
+import type { WorkObserver } from '../core/ports/work-observer';
 import type { Attempt, Ending } from './attempt';
 import { isFaultOfOperation, type Committer } from './committer';
 import { firstLine } from './failure-text';
@@ -15,6 +16,8 @@ export interface SettlerParts {
   readonly leases: Leases;
   /** A job will be due then: epoch ms. */
   readonly expect: (at: number) => void;
+  /** Told of each attempt that is settled. */
+  readonly observer?: WorkObserver | undefined;
 }
 
 /** Between two tries while the store is out of reach. */
@@ -39,6 +42,7 @@ export class Settler {
     try {
       return await this.#settle(attempt, ending);
     } finally {
+      attempt.trace?.ended({ outcome: 'lost', isPartial: true, thrown: undefined });
       this.parts.leases.release(attempt);
     }
   }
@@ -96,12 +100,26 @@ export class Settler {
     );
     const result: SettleResult = settles[0] ?? { kind: 'lost' };
     if (result.kind === 'settled') {
+      this.#tell(attempt, settlement);
+      attempt.trace?.ended({
+        outcome: settlement.outcome,
+        isPartial: next.state === 'waiting' || ('counts' in next && !next.counts),
+        thrown: ending.kind === 'threw' ? ending.thrown : undefined,
+      });
       if (next.state === 'later') expect(next.runAt);
       else if (next.state === 'waiting') expect(next.until);
       for (const { runAt } of effects.enqueues) expect(runAt);
       if (error !== undefined) this.#report(attempt, settlement);
     }
     return result;
+  }
+
+  #tell({ workable, job }: Attempt, { outcome, next, at, startedAt }: Settlement): void {
+    this.parts.observer?.settled({
+      ...{ plugin: workable.name.plugin, name: workable.name.name, lane: job.lane, outcome },
+      isDead: next.state === 'dead',
+      ms: Math.max(0, at - startedAt),
+    });
   }
 
   #done(attempt: Attempt, result: SettleResult): boolean {

@@ -1,6 +1,7 @@
 import type { CompiledQuery, Kysely } from 'kysely';
 import type { AttemptOutcome } from './states';
 import type { Schema } from './schema';
+import type { Snapshot } from './snapshot';
 
 /** The code of the cause of an inbox/unavailable where it is not known whether the batch is stored. */
 export const UNHEARD = 'gatehouse/unheard';
@@ -42,6 +43,8 @@ export interface Store {
    * @throws inbox/unavailable
    */
   forgetKeys(now: number): Promise<number>;
+  /** Everything as it is at this moment, for a backup; to be closed. @throws inbox/unavailable */
+  snapshot(): Promise<Snapshot>;
   close(): Promise<void>;
 }
 
@@ -115,6 +118,8 @@ export interface NewJob {
   readonly held: { readonly node: string; readonly leaseUntil: number } | undefined;
   /** Of a stored receipt: a replay. */
   readonly receiptId: number | undefined;
+  /** The job whose success stores it. */
+  readonly causeId?: number | undefined;
 }
 
 export interface AcceptOperation {

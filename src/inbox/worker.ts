@@ -6,7 +6,7 @@ import { toPublicId } from './public-id';
 import { CRASHES_BORNE } from './reaper';
 import type { Room } from './room';
 import type { Roster } from './roster';
-import type { DeliveryStart, Runner } from './runner';
+import type { DeliveryStart, Runner, TaskStart } from './runner';
 import type { Settler } from './settler';
 import type { ClaimedJob, ClaimOperation } from './store';
 import { isUnheard, type UnheardClaims } from './unheard-claims';
@@ -175,9 +175,10 @@ export class Worker implements Claimer {
   }
 
   #run(operation: ClaimOperation, jobs: readonly ClaimedJob[]): void {
-    const { roster, leases, runner, settler, store } = this.parts;
+    const { roster, leases, runner, settler, store, traces } = this.parts;
     const startedAt = store.now();
     const deliveries: DeliveryStart[] = [];
+    const traced: TaskStart[] = [];
     for (const job of jobs) {
       const workable = roster.get(job.taskId);
       if (workable === undefined) {
@@ -194,9 +195,11 @@ export class Worker implements Claimer {
         attempt.expired();
       } else if (workable.task === undefined)
         deliveries.push({ attempt, receiptId: job.receiptId, payload: job.payload });
-      else runner.runTask(attempt, workable.task, job.payload);
+      else if (traces === undefined) runner.runTask(attempt, workable.task, job.payload);
+      else traced.push({ attempt, task: workable.task, payload: job.payload });
     }
     if (deliveries.length > 0) void runner.runDeliveries(deliveries);
+    if (traces !== undefined && traced.length > 0) void runner.runTraced(traces, traced);
   }
 
   /** They do not run here: their room is free again. */

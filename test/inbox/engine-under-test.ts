@@ -54,6 +54,9 @@ export function engineOn(
     node?: string;
     pluginState?: InboxOptions['pluginState'];
     facesOf?: InboxOptions['facesOf'];
+    observer?: InboxOptions['observer'];
+    secretsOf?: InboxOptions['secretsOf'];
+    tracing?: InboxOptions['tracing'];
   } = {},
 ): EngineUnderTest {
   const lines: string[] = [];
@@ -88,6 +91,9 @@ export function engineOn(
     clock: more.clock ?? { now: () => Date.now() },
     ...(more.pluginState === undefined ? {} : { pluginState: more.pluginState }),
     facesOf: more.facesOf,
+    observer: more.observer,
+    secretsOf: more.secretsOf,
+    tracing: more.tracing,
     node: { id: more.node ?? `node-${randomBytes(4).toString('hex')}`, url: () => 'http://localhost:0' },
   });
   let generation = 0;

@@ -11,6 +11,7 @@ import {
   until,
   type EngineUnderTest,
 } from './engine-under-test';
+import { commit } from './conformance/operations';
 import { eachStore } from './each-store';
 
 const DAY_MS = 86_400_000;
@@ -105,5 +106,24 @@ eachStore('the janitor', (openStore) => {
     now += 3 * DAY_MS;
     await host.tidy();
     expect((await accept('good', endpoint, key)).kind).toBe('stored');
+  });
+
+  test('removes what is known of the causes of jobs that are gone, and of no others', async () => {
+    await started();
+    const tasks = host.inbox.tasksOf(keyOf('acme.ci'));
+    await tasks.enqueue('report', 1, { runAt: Date.now() + 1e9 });
+    const { id } = await store.reader.selectFrom('job').select('id').executeTakeFirstOrThrow();
+    const statement = store.reader
+      .insertInto('job_cause')
+      .values(
+        [Number(id), 500_001, ...Array.from({ length: 1_100 }, (_, index) => 600_000 + index)].map(
+          (job_id) => ({ job_id, cause_id: 1 }),
+        ),
+      )
+      .compile();
+    await commit(store, { commands: [{ statements: [statement] }] });
+    await host.tidy();
+    const left = await store.reader.selectFrom('job_cause').select('job_id').execute();
+    expect(left.map(({ job_id }) => Number(job_id))).toEqual([Number(id)]);
   });
 });

@@ -12,10 +12,13 @@ const rows = new Rows<NewJob>(
     { name: 'dedupe_task', type: 'bigint', of: (job) => job.dedupe?.taskId },
     { name: 'dedupe_key', type: 'bytea', of: (job) => digestOf(job.dedupe) },
     { name: 'window_ms', type: 'bigint', of: (job) => job.dedupe?.windowMs },
+    { name: 'cause_id', type: 'bigint', of: (job) => job.causeId },
   ],
   2,
 );
 const NOW = '$1::bigint';
+const CAUSES = `causes AS (
+  INSERT INTO job_cause (job_id, cause_id) SELECT w.id, w.cause_id FROM work w WHERE w.cause_id IS NOT NULL)`;
 
 /** A row for each job, in order: `earlier` is the id an older key points to; neither of both: a key that came first. */
 export interface EnqueuedRow {
@@ -26,19 +29,21 @@ export interface EnqueuedRow {
 /** Stores jobs. No two of them may have the same key. */
 export function enqueueStatement(jobs: readonly NewJob[], tables: DedupeTables, now: number): Statement {
   const hasLanes = jobs.some(({ lane }) => lane !== undefined);
+  const hasCauses = jobs.some(({ causeId }) => causeId !== undefined);
   return {
-    name: `enqueue ${dedupeName(tables)}${hasLanes ? ' lanes' : ''}`,
-    text: textOf(tables, hasLanes),
+    name: `enqueue ${dedupeName(tables)}${hasLanes ? ' lanes' : ''}${hasCauses ? ' causes' : ''}`,
+    text: textOf(tables, hasLanes, hasCauses),
     values: [now, ...rows.values(jobs)],
   };
 }
 
-function textOf(tables: DedupeTables, hasLanes: boolean): string {
+function textOf(tables: DedupeTables, hasLanes: boolean, hasCauses: boolean): string {
   const parts = [
     `input AS MATERIALIZED (SELECT i.*, ${NOW} - i.window_ms AS since FROM ${rows.source})`,
     ...judgedBy(tables, 'job_id_seq', NOW),
     'work AS MATERIALIZED (SELECT * FROM judged WHERE stored)',
     ...insertedJobs(hasLanes, NOW),
+    ...(hasCauses ? [CAUSES] : []),
   ];
   return `WITH ${parts.join(',\n')}
     SELECT CASE WHEN stored THEN id END AS id, earlier FROM judged ORDER BY ord`;

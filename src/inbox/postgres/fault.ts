@@ -23,7 +23,12 @@ export function isPassing(thrown: unknown): boolean {
 
 /** Another host dropped a day's dedupe keys that were about to be looked at. */
 export function isForgottenDay(thrown: unknown): boolean {
-  return codeOf(thrown) === NO_SUCH_TABLE && toError(thrown).message.includes('dedupe_');
+  return isMissingTable(thrown) && toError(thrown).message.includes('dedupe_');
+}
+
+/** A statement names a table that is not there. */
+export function isMissingTable(thrown: unknown): boolean {
+  return codeOf(thrown) === NO_SUCH_TABLE;
 }
 
 /** True when the connection may still be used: the server refused a statement, nothing worse. */

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import { Pool } from 'pg';
 import { HostError, toError } from '../../core/errors';
 import type { Schema } from '../schema';
+import type { Snapshot } from '../snapshot';
 import type { Batch, BatchResult, Store, TaskName } from '../store';
 import {
   calm,
@@ -17,7 +18,9 @@ import { DayTables } from './day-tables';
 import { NO_DEDUPE, type DedupeTables } from './dedupe-sql';
 import { isAboutStatement, isForgottenDay, isPassing, unavailable } from './fault';
 import { longestWindowMs } from './same-keys';
+import { RestoredKeys } from './restored-keys';
 import { ServerClock } from './server-clock';
+import { openPostgresSnapshot } from './snapshot';
 import { WorkMessages } from './work-messages';
 
 /** Commits in flight at once: while one waits for the disk, the next is formed (docs/decisions/007). */
@@ -40,9 +43,10 @@ export class PostgresStore implements Store {
   readonly #clock: ServerClock;
   readonly #days: DayTables;
   readonly #messages: WorkMessages;
+  readonly #restored: RestoredKeys;
   #closed: Promise<void> | undefined;
 
-  constructor(address: Address) {
+  constructor(private readonly address: Address) {
     const life = { maxLifetimeSeconds: CONNECTION_LIFE_S };
     this.#writers = calm(
       new Pool({
@@ -67,12 +71,14 @@ export class PostgresStore implements Store {
     this.#clock = new ServerClock(this.#writers);
     this.#days = new DayTables(this.#writers);
     this.#messages = new WorkMessages(address);
+    this.#restored = new RestoredKeys(this.#writers);
   }
 
   /** Once, before anything else; the tables are there. @throws the database's error */
   async start(): Promise<void> {
     await this.#clock.start();
     await this.#messages.start();
+    await this.#restored.start();
   }
 
   async commit(batch: Batch): Promise<BatchResult> {
@@ -112,10 +118,15 @@ export class PostgresStore implements Store {
 
   async forgetKeys(now: number): Promise<number> {
     try {
+      await this.#restored.dropEnded(now);
       return await this.#days.dropEnded(now);
     } catch (error) {
       throw unavailable(error);
     }
+  }
+
+  snapshot(): Promise<Snapshot> {
+    return openPostgresSnapshot(this.address);
   }
 
   close(): Promise<void> {
@@ -149,6 +160,7 @@ export class PostgresStore implements Store {
 
   async #try(batch: Batch): Promise<BatchResult> {
     const now = this.now();
+    if (this.#restored.areThere) await this.#restored.takeOver(batch);
     const tables = await this.#tablesFor(batch, now);
     const client = await this.#writers.connect();
     try {

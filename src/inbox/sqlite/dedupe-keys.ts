@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3';
-import { dayOf, isForgettable, keyDigest } from '../dedupe-days';
+import { dayOf, isForgettable, sqliteKeyDigest } from '../dedupe-days';
 import type { DedupeKey } from '../store';
 import { DayWindows } from './day-windows';
 import { KeyDays } from './key-days';
 import { KeyLog, type KeyEntry } from './key-log';
+import { RestoredKeys } from './restored-keys';
 
 /** In memory, about 10 MB; twice as many at most. A key that comes again after its window counts again. */
 const LOG_KEYS = 65_536;
@@ -33,6 +34,7 @@ interface Put {
 export class DedupeKeys {
   readonly #days: KeyDays;
   readonly #windows: DayWindows;
+  readonly #restored: RestoredKeys;
   #filling: KeyLog;
   #move: Move | undefined;
   #puts: Put[] = [];
@@ -44,6 +46,7 @@ export class DedupeKeys {
     private readonly most = LOG_KEYS,
   ) {
     this.#days = new KeyDays(database);
+    this.#restored = new RestoredKeys(database);
     const row = database.prepare("SELECT value FROM meta WHERE name = 'dedupe-log'").get();
     const number = (row as { value: string } | undefined)?.value === '1' ? 1 : 0;
     this.#filling = new KeyLog(database, number);
@@ -57,14 +60,14 @@ export class DedupeKeys {
    * The id of what came first within the window; or, while the key is free, its digest, to be put. `isFreed`: what came
    * first holds its key no more.
    */
-  find(
-    { taskId, key, windowMs }: DedupeKey,
-    now: number,
-    isFreed: (target: number) => boolean = () => false,
-  ): number | string {
-    const digest = keyDigest(`${taskId} ${key}`).toString('latin1');
+  find(dedupe: DedupeKey, now: number, isFreed: (target: number) => boolean = () => false): number | string {
+    const { windowMs } = dedupe;
+    const digest = sqliteKeyDigest(dedupe).toString('latin1');
     const found =
-      this.#filling.find(digest) ?? this.#move?.log.find(digest) ?? this.#days.find(digest, now, windowMs);
+      this.#filling.find(digest) ??
+      this.#move?.log.find(digest) ??
+      this.#days.find(digest, now, windowMs) ??
+      this.#restored.find(dedupe);
     return found !== undefined && found.at > now - windowMs && !isFreed(found.target) ? found.target : digest;
   }
 
@@ -87,6 +90,7 @@ export class DedupeKeys {
       this.#move?.log.forget(day);
       this.#windows.forget(day);
     }
+    this.#restored.forget(now);
     return ended.length;
   }
 

@@ -26,9 +26,11 @@ export class JobWriter {
   readonly #insert: Statement<unknown[]>;
   readonly #laneHolder: Statement<[number, string]>;
   readonly #token: Statement<[number], { token: string }>;
+  /** Prepared when a job first has a cause: most never do. */
+  #cause: Statement<[number, number]> | undefined;
 
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly keys: DedupeKeys,
     private readonly tickets: TicketCounter,
   ) {
@@ -42,14 +44,22 @@ export class JobWriter {
   }
 
   enqueue(job: NewJob, now: number): EnqueueResult {
-    if (job.dedupe === undefined)
-      return { id: this.insert(job, job.receiptId, now).id, token: job.token, duplicate: false };
+    if (job.dedupe === undefined) return { id: this.#caused(job, now), token: job.token, duplicate: false };
     const found = this.keys.find(job.dedupe, now);
     if (typeof found === 'number')
       return { id: found, token: this.#token.get(found)?.token ?? '', duplicate: true };
-    const { id } = this.insert(job, job.receiptId, now);
+    const id = this.#caused(job, now);
     this.keys.put(found, id, now, job.dedupe.windowMs);
     return { id, token: job.token, duplicate: false };
+  }
+
+  #caused(job: NewJob, now: number): number {
+    const { id } = this.insert(job, job.receiptId, now);
+    if (job.causeId !== undefined) {
+      this.#cause ??= this.database.prepare('INSERT INTO job_cause (job_id, cause_id) VALUES (?, ?)');
+      this.#cause.run(id, job.causeId);
+    }
+    return id;
   }
 
   /** Of a lane the first unfinished job may run; one that is held behind another becomes an ordinary one. */

@@ -44,6 +44,10 @@ function answer({ sql, parameters }) {
     prepared.set(sql, statement);
   }
   const values = parameters.map((value) => (isBytes(value) ? bufferOver(value) : value));
+  if (!statement.reader) {
+    statement.run(...values); // the beginning of a snapshot
+    return [];
+  }
   const rows = [];
   for (const row of statement.iterate(...values)) {
     if (rows.length === MOST_ROWS) throw new RangeError(`the answer has more than ${MOST_ROWS} rows`);

@@ -6,12 +6,14 @@ import { HostError, isHostError, toError } from '../../core/errors';
 import type { Migration } from '../migrations/migration';
 import { migrate } from '../migrator';
 import type { Schema } from '../schema';
+import type { Snapshot } from '../snapshot';
 import type { Batch, BatchResult, Store, TaskName } from '../store';
 import { BatchWriter } from './batch-writer';
 import { DatabaseFile } from './database-file';
 import { leavesConnection, unavailable } from './fault';
 import { copyFile } from './file-copy';
 import { Reader } from './reader';
+import { openSqliteSnapshot } from './snapshot';
 import { TaskIds } from './task-ids';
 import { WriterLock } from './writer-lock';
 
@@ -103,6 +105,10 @@ export class SqliteStore implements Store {
 
   forgetKeys(now: number): Promise<number> {
     return this.#attempt(({ writer }) => writer.forgetKeys(now));
+  }
+
+  snapshot(): Promise<Snapshot> {
+    return openSqliteSnapshot(this.file);
   }
 
   async close(): Promise<void> {
