@@ -6,6 +6,7 @@ import type { PluginDatabases, PluginSql, SqlFacts, SqlRows } from '../../core/p
 import type { Sealer } from '../../core/ports/sealer';
 import type { SharedState } from '../../core/ports/shared-state';
 import type { Secret } from '../../core/secret';
+import { completeArrival } from './database-arrival';
 import { pendingOf, readMigrations } from './migration-files';
 import type { OwnDatabase } from './own-database';
 import { PostgresDatabase } from './postgres-database';
@@ -27,7 +28,8 @@ export interface PluginDatabasesParts {
   readonly idleMs?: number | undefined;
 }
 
-const FILE = 'plugin.sqlite';
+/** In a plugin's data folder. */
+export const DATABASE_FILE = 'plugin.sqlite';
 const STATEMENT_MS = 30_000;
 const MIGRATION_MS = 300_000;
 const IDLE_MS = 60_000;
@@ -38,42 +40,78 @@ export function createPluginDatabases(parts: PluginDatabasesParts): PluginDataba
   const roles = databaseUrl === undefined ? undefined : new PostgresRoles({ ...parts, databaseUrl });
   const opened = new Map<PluginKey, OwnDatabase>();
   const migrating = new Map<PluginKey, Promise<void>>();
+  /** Nothing restored waits to be put in; none comes while a host runs. */
+  const whole = new Set<PluginKey>();
   const databaseOf = ({ key, dataDir }: SqlFacts): OwnDatabase => {
     const known = opened.get(key);
     if (known !== undefined) return known;
     const made =
       roles === undefined
-        ? new SqliteDatabase({ key, file: path.join(dataDir, FILE), timeoutMs, migrationMs, idleMs })
+        ? new SqliteDatabase({ key, file: path.join(dataDir, DATABASE_FILE), timeoutMs, migrationMs, idleMs })
         : new PostgresDatabase({ key, roles, timeoutMs, migrationMs });
     opened.set(key, made);
     return made;
   };
-  const migrateInTurn = (facts: SqlFacts, folder: string): Promise<void> => {
-    const database = databaseOf(facts);
-    // Of one plugin one after the other: a reload may follow hard upon another.
-    const turn = (migrating.get(facts.key) ?? Promise.resolve()).then(() => migrate(facts, folder, database));
+  // Of one plugin one after the other: a reload may follow hard upon another.
+  const inTurn = ({ key }: SqlFacts, act: () => Promise<void>): Promise<void> => {
+    const turn = (migrating.get(key) ?? Promise.resolve()).then(act);
     migrating.set(
-      facts.key,
+      key,
       turn.catch(() => {}), // told to whoever asked
     );
     return turn;
   };
+  const complete = async (facts: SqlFacts, folder: string | undefined) => {
+    if (whole.has(facts.key)) return;
+    await completeArrival(facts, folder, databaseOf(facts));
+    whole.add(facts.key);
+  };
+  const migrateInTurn = (facts: SqlFacts, folder: string): Promise<void> =>
+    inTurn(facts, async () => {
+      await complete(facts, folder);
+      await migrate(facts, folder, databaseOf(facts));
+    });
+  const beWhole = async (facts: SqlFacts) => {
+    if (!whole.has(facts.key)) await inTurn(facts, () => complete(facts, undefined));
+  };
   return {
-    of: (facts) => faceOf(facts.key, databaseOf(facts), (folder) => migrateInTurn(facts, folder)),
+    of: (facts) =>
+      faceOf(facts.key, databaseOf(facts), {
+        beWhole: () => beWhole(facts),
+        migrate: (folder) => migrateInTurn(facts, folder),
+      }),
     migrate: migrateInTurn,
+    erase: async (key) => {
+      const database = opened.get(key);
+      opened.delete(key);
+      migrating.delete(key);
+      whole.delete(key);
+      await database?.close();
+      await roles?.erase(key);
+    },
     close: async () => {
       await Promise.all([...opened.values()].map((database) => database.close()));
     },
   };
 }
 
-function faceOf(key: PluginKey, database: OwnDatabase, migrateFrom: PluginSql['migrate']): PluginSql {
+interface FaceParts {
+  readonly beWhole: () => Promise<void>;
+  readonly migrate: PluginSql['migrate'];
+}
+
+function faceOf(
+  key: PluginKey,
+  database: OwnDatabase,
+  { beWhole, migrate: migrateFrom }: FaceParts,
+): PluginSql {
   return Object.freeze({
     dialect: database.dialect,
     migrate: migrateFrom,
     async query<Row>(text: string, values: readonly unknown[] = []): Promise<SqlRows<Row>> {
       if (typeof text !== 'string' || !Array.isArray(values))
         throw new HostError('sql/failed', [key, 'a statement is a text, and its values are a list']);
+      await beWhole();
       try {
         return (await database.query(text, values)) as unknown as SqlRows<Row>;
       } catch (thrown) {

@@ -9,6 +9,7 @@ import {
 } from 'pg';
 import { HostError, isHostError, toError } from '../../core/errors';
 import type { PluginKey } from '../../core/plugin-key';
+import type { WaitingDatabase } from './database-waiting';
 import type { MigrationFile } from './migration-files';
 import {
   APPLIED,
@@ -18,6 +19,7 @@ import {
   type AppliedMigration,
   type OwnDatabase,
 } from './own-database';
+import { fillPostgres } from './postgres-filling';
 import { postgresReason } from './postgres-rules';
 import { cannot, wordsOf, type OwnSignIn, type PostgresRoles } from './postgres-roles';
 import { postgresTypes, toParameter, toSqlRows } from './sql-values';
@@ -82,8 +84,19 @@ export class PostgresDatabase implements OwnDatabase {
     }
   }
 
-  /** On a connection of its own, which takes the lock with it when it ends. */
   async migrate(choose: (applied: readonly AppliedMigration[]) => readonly MigrationFile[]): Promise<void> {
+    await this.#locked(async (client) => {
+      const { rows } = await client.query<{ number: number; name: string; checksum: string }>(APPLIED);
+      for (const migration of choose(rows)) await apply(client, migration);
+    });
+  }
+
+  async fill(waiting: WaitingDatabase, steps: readonly MigrationFile[]): Promise<void> {
+    await this.#locked((client, schema) => fillPostgres(client, { schema, waiting, steps }));
+  }
+
+  /** On a connection of its own, which takes the lock with it when it ends; the table of migrations is there. */
+  async #locked(act: (client: Client, schema: string) => Promise<void>): Promise<void> {
     const { key, migrationMs } = this.parts;
     (await this.#connect()).release(); // the role is there after that
     const signIn = await this.parts.roles.signInOf(key);
@@ -94,8 +107,7 @@ export class PostgresDatabase implements OwnDatabase {
       await client.query(sessionOf(signIn, migrationMs));
       await client.query('SELECT pg_advisory_lock($1, hashtext($2))', [MIGRATION_LOCK, signIn.schema]);
       await client.query(MIGRATION_TABLE);
-      const { rows } = await client.query<{ number: number; name: string; checksum: string }>(APPLIED);
-      for (const migration of choose(rows)) await apply(client, migration);
+      await act(client, signIn.schema);
     } catch (thrown) {
       throw isHostError(thrown) ? thrown : this.#failure(thrown);
     } finally {

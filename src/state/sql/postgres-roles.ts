@@ -72,6 +72,28 @@ export class PostgresRoles {
     }
   }
 
+  /** Drops schema and role with all they hold; the password stays where it is stored. @throws sql/unavailable */
+  async erase(key: PluginKey): Promise<void> {
+    const { schema, role } = await this.signInOf(key);
+    const client = new Client({
+      connectionString: this.parts.databaseUrl.reveal(),
+      ...SIGN_IN,
+      statement_timeout: STATEMENT_MS,
+    });
+    client.on('error', () => {}); // whoever waits for an answer is told
+    try {
+      await client.connect();
+      await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`);
+      await client.query(`DROP SCHEMA IF EXISTS ${escapeIdentifier(schema)} CASCADE`);
+      await client.query(`DROP ROLE IF EXISTS ${escapeIdentifier(role)}`);
+      await client.query('COMMIT');
+    } catch (thrown) {
+      throw cannot(key, toError(thrown).message, thrown);
+    } finally {
+      await client.end().catch(() => {});
+    }
+  }
+
   async #makeRole(key: PluginKey, client: Client, role: string, secret: string): Promise<void> {
     const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
     const name = escapeIdentifier(role);

@@ -2,15 +2,18 @@ import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { HostError } from '../../core/errors';
 import type { PluginKey } from '../../core/plugin-key';
+import { MIGRATIONS, SEQUENCE_TABLE, type WaitingDatabase } from './database-waiting';
 import type { MigrationFile } from './migration-files';
 import {
   APPLIED,
   MIGRATION_TABLE,
   RECORD,
   recordOf,
+  restoredRecord,
   type AppliedMigration,
   type OwnDatabase,
 } from './own-database';
+import type { Filling } from './sqlite-filling.cjs';
 import { judgeFile, judgeStatement } from './sqlite-rules';
 import { toSqliteParameter, toSqlRows } from './sql-values';
 
@@ -77,6 +80,16 @@ export class SqliteDatabase implements OwnDatabase {
     for (const migration of choose(rows as unknown as AppliedMigration[])) await this.#apply(migration);
   }
 
+  async fill(waiting: WaitingDatabase, steps: readonly MigrationFile[]): Promise<void> {
+    const record = (values: readonly unknown[]) => ({ sql: RECORD, values: values.map(toSqliteParameter) });
+    const filling = {
+      ...{ file: waiting.file, digest: waiting.digest, record: record(restoredRecord(waiting)) },
+      ...{ ours: [MIGRATIONS, SEQUENCE_TABLE], sequences: SEQUENCE_TABLE },
+      steps: steps.flatMap((step) => [...statementsOf(step), record(recordOf(step))]),
+    };
+    await this.#ask([{ sql: MIGRATION_TABLE, values: [] }], this.parts.migrationMs, filling);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     const process = this.#process;
@@ -92,10 +105,8 @@ export class SqliteDatabase implements OwnDatabase {
   }
 
   async #apply(migration: MigrationFile): Promise<void> {
-    const { file, text } = migration;
-    const judged = judgeFile(text);
-    if ('refused' in judged) throw new HostError('sql/bad-migration', [file, judged.refused]);
-    const statements: Statement[] = judged.map((sql) => ({ sql, values: [] }));
+    const { file } = migration;
+    const statements = statementsOf(migration);
     statements.push({ sql: RECORD, values: recordOf(migration).map(toSqliteParameter) });
     try {
       await this.#ask(statements, this.parts.migrationMs);
@@ -107,10 +118,10 @@ export class SqliteDatabase implements OwnDatabase {
   }
 
   /** In its turn. @throws sql/unavailable, sql/timeout, sql/failed */
-  async #ask(statements: readonly Statement[], timeoutMs: number): Promise<Answer> {
+  async #ask(statements: readonly Statement[], timeoutMs: number, filling?: Filling): Promise<Answer> {
     if (this.#waiting >= MOST_WAITING) throw this.#unavailable(`${MOST_WAITING} statements wait already`);
     this.#waiting += 1;
-    const turn = this.#turn.then(() => this.#run(statements, timeoutMs));
+    const turn = this.#turn.then(() => this.#run(statements, timeoutMs, filling));
     this.#turn = turn.catch(() => {}); // told to whoever asked
     try {
       return await turn;
@@ -119,7 +130,7 @@ export class SqliteDatabase implements OwnDatabase {
     }
   }
 
-  #run(statements: readonly Statement[], timeoutMs: number): Promise<Answer> {
+  #run(statements: readonly Statement[], timeoutMs: number, filling?: Filling): Promise<Answer> {
     if (this.#isClosed) return Promise.reject(this.#unavailable('the host is stopping'));
     clearTimeout(this.#idle);
     const process = (this.#process ??= this.#start());
@@ -144,7 +155,7 @@ export class SqliteDatabase implements OwnDatabase {
         end(() => reject(new HostError('sql/timeout', [this.parts.key, timeoutMs])));
       }, timeoutMs);
       process.on('message', hear).once('exit', ended).once('error', failed);
-      process.send({ id, statements });
+      process.send({ id, statements, ...(filling && { filling }) });
     });
   }
 
@@ -187,4 +198,11 @@ export class SqliteDatabase implements OwnDatabase {
       ...(cause && { cause }),
     });
   }
+}
+
+/** @throws sql/bad-migration */
+function statementsOf({ file, text }: MigrationFile): Statement[] {
+  const judged = judgeFile(text);
+  if ('refused' in judged) throw new HostError('sql/bad-migration', [file, judged.refused]);
+  return judged.map((sql) => ({ sql, values: [] }));
 }

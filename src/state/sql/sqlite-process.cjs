@@ -4,7 +4,9 @@
  * its midst cannot be interrupted: a process can be killed, a thread would outlive its deadline and keep the host from ending.
  * Plain JavaScript, so that the same file is started from the sources and from what is built of them.
  * @typedef {{ sql: string, values: readonly unknown[] }} Statement
- * @typedef {{ id: number, statements: readonly Statement[] }} Request several statements are one transaction
+ * @typedef {import('./sqlite-filling.cjs').Filling} Filling
+ * @typedef {{ id: number, statements: readonly Statement[], filling?: Filling }} Request several statements are one transaction; a
+ *   filling is another, after them
  * @typedef {{ rows: Record<string, unknown>[], count: number }} Answer of the last statement
  */
 /* eslint-disable @typescript-eslint/no-require-imports -- CommonJS, as it says */
@@ -30,11 +32,13 @@ function serve() {
     database?.close();
     process.exit(0);
   });
-  process.on('message', (/** @type {Request} */ { id, statements }) => {
+  process.on('message', (/** @type {Request} */ { id, statements, filling }) => {
     let reply;
     try {
       database ??= open(file);
       reply = { id, answer: runAll(database, statements) };
+      // Once in the life of a database: no process starts slower for it.
+      if (filling !== undefined) require('./sqlite-filling.cjs').fill(database, filling, run);
     } catch (error) {
       const { message, code } = /** @type {Error & { code?: string }} */ (error);
       reply = { id, error: { message, code } };
