@@ -5,6 +5,7 @@ import type { Identity, OperatorAuth } from '../core/ports/operator-auth';
 import { networkOf } from './client-network';
 import type { Gate } from './gate';
 import type { GateRequest, GateResponse } from './messages';
+import { pulledPass } from './pulled-request';
 import { quotaHeaders, type Spent, type TargetQuotas } from './quotas';
 import type { Asking } from './refusals';
 import { asItCame } from './sanitising';
@@ -21,7 +22,7 @@ const OPEN: Passed = { ok: true, verified: undefined };
  * @throws request/too-many (429), request/unverified (401), request/not-ready-to-verify (503)
  */
 export async function admit(gate: Gate, asking: Asking, response?: GateResponse): Promise<Passed> {
-  const { request, target, ip, receivedAt } = asking;
+  const { request, key, target, ip, receivedAt } = asking;
   const { guard, quotas } = target;
   const spend = (what: keyof TargetQuotas) => spendQuota(gate, asking, what, response);
   if (quotas?.perAddress !== undefined) await spend('perAddress');
@@ -29,6 +30,8 @@ export async function admit(gate: Gate, asking: Asking, response?: GateResponse)
     if (quotas?.perEndpoint !== undefined) await spend('perEndpoint');
     return OPEN;
   }
+  const pulled = pulledPass(request, key);
+  if (pulled !== undefined) return pulled;
   gate.refusals.check(asking);
   const judgement = guard.head?.(new Head(request, ip, gate.parts.operatorAuth), receivedAt) ?? OPEN;
   if (!judgement.ok) throw gate.refusals.refuse(asking, guard, judgement.reason, undefined);
@@ -101,5 +104,8 @@ class Head implements RequestHead {
   }
   identify(): Identity | undefined {
     return this.#operatorAuth.identify(this.#request);
+  }
+  session(): Identity | undefined {
+    return this.#operatorAuth.session?.(this.#request);
   }
 }

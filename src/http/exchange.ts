@@ -6,6 +6,7 @@ import type { Awaitable, EarlyAnswer, Method, UploadPart } from '../core/exchang
 import type { Job } from '../core/job';
 import type { LeaseHolder, LiveMount } from '../core/live-mount';
 import type { PluginKey } from '../core/plugin-key';
+import { carryTrace, traceCarriedBy } from '../core/ports/tracing';
 import type { Reply } from '../core/reply';
 import type { RetireReason } from '../core/scope';
 import { mediaTypeOf } from './body';
@@ -178,6 +179,8 @@ export class LiveExchange extends ExchangeView implements LeaseHolder, Passage, 
 
   /** Only now: a job whose signal nobody looked at may end well although it was asked to stop. */
   #followJob({ signal }: Job): void {
+    const trace = traceCarriedBy(signal);
+    if (trace !== undefined && this.#abort !== undefined) carryTrace(this.#abort.signal, trace);
     const stop = () => this.abort(toError(signal.reason));
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });

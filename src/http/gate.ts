@@ -9,15 +9,20 @@ import type { Guards } from '../core/ports/guards';
 import type { Inbox } from '../core/ports/inbox';
 import type { OperatorAuth } from '../core/ports/operator-auth';
 import type { Quarantine } from '../core/ports/quarantine';
+import type { Tracing } from '../core/ports/tracing';
 import type { SharedAddress } from '../core/ports/shared-address';
 import type { Settings } from '../core/settings';
 import type { AccessLog } from './access-log';
 import { BrokenResponses } from './broken-responses';
 import { closedGuards } from './closed-guard';
 import { Deadlines } from './deadlines';
+import { REPLAY_HEADER, type FirstArrival, type RefusalReplays } from '../core/refusal-replays';
+import type { Measuring } from './measuring';
 import type { GateRequest, GateResponse } from './messages';
 import { Quotas } from './quotas';
+import { ReachChecks } from './reach-check';
 import { Refusals } from './refusals';
+import { asItCame } from './sanitising';
 import { Sites } from './site';
 import type { SocketExchange } from './socket-exchange';
 import type { ServingSettings } from './target';
@@ -33,6 +38,14 @@ export interface GatewayParts {
   readonly app: express.Application;
   readonly operatorAuth: OperatorAuth;
   readonly accessLog?: AccessLog | undefined;
+  /** By this a request is known as one of the host to itself; without it there are none. */
+  readonly checkToken?: string | undefined;
+  /** Refused requests that the host gives itself once more. */
+  readonly replays?: Pick<RefusalReplays, 'find'> | undefined;
+  /** Measures what is answered. */
+  readonly measuring?: Measuring | undefined;
+  /** Told of what plugins answered. */
+  readonly tracing?: Pick<Tracing, 'answered'> | undefined;
   readonly deprecations?: Deprecations | undefined;
   readonly shared?: SharedAddress | undefined;
   /** Where requests are stored; without one an endpoint that stores answers 503. */
@@ -63,6 +76,8 @@ export class Gate {
   readonly quotas: Quotas;
   readonly refusals: Refusals;
   readonly brokenResponses: BrokenResponses;
+  /** Undefined where the host does not ask itself. */
+  readonly checks: ReachChecks | undefined;
   /** WebSockets that are connected. */
   readonly sockets = new Set<SocketExchange>();
   isStopping = false;
@@ -75,6 +90,13 @@ export class Gate {
     this.sites = new Sites(parts.table, settings, parts.guards ?? closedGuards, this.brokenResponses);
     this.quotas = new Quotas(this.clock);
     this.refusals = new Refusals(parts, this.quotas, this.clock);
+    this.checks = parts.checkToken === undefined ? undefined : new ReachChecks(this, parts.checkToken);
+  }
+
+  /** When a request that is given to the host once more first came, and from where; undefined of any other. */
+  firstArrival(request: GateRequest): FirstArrival | undefined {
+    const ticket = asItCame(request).headers[REPLAY_HEADER];
+    return ticket === undefined ? undefined : this.parts.replays?.find(ticket);
   }
 
   /** Puts headers on the answer that stay there if it is an error. */

@@ -14,11 +14,13 @@ import { answerHandshake, callGuarded } from './guarded-call';
 import { callKept } from './kept-call';
 import { createMessageClasses, type GateRequest, type GateResponse } from './messages';
 import { accountOf, answerThrown } from './problem';
+import { confinePulled } from './pulled-request';
 import type { RawRefusal } from './raw-refusal';
 import type { RefusalCount } from './refusals';
 import { requestIdOf } from './request-head';
 import { pathOf, toOriginForm } from './request-path';
 import { resolve, type Resolution } from './resolution';
+import { responseRecord } from './response-record';
 import { callRouters } from './router-call';
 import { Listeners } from './server';
 import { allowedAt, callShared, noteOldAddresses } from './shared-call';
@@ -76,16 +78,19 @@ const stopping = () => new HostError('host/stopping', [], { headers: { 'retry-af
 class Dispatcher {
   readonly gate: Gate;
   readonly #pipelined = new WeakMap<Socket, Set<GateResponse>>();
+  readonly #record: GateResponse['onLog'];
 
   constructor(parts: GatewayParts) {
     this.gate = new Gate(parts);
+    this.#record = responseRecord(parts);
   }
 
   handle(request: GateRequest, response: GateResponse, refusal?: HostError): void {
-    const { accessLog } = this.gate.parts;
-    if (accessLog !== undefined) {
+    if (this.gate.checks?.answers(request, response) === true) return;
+    const record = this.#record;
+    if (record !== undefined) {
       response.startedAt = performance.now();
-      response.onLog = accessLog.record;
+      response.onLog = record;
       // Now, because a connection that is gone no longer knows its peer.
       response.callerIp = request.clientIp;
     }
@@ -105,6 +110,7 @@ class Dispatcher {
   refused(refusal: RawRefusal): void {
     if (refusal.response !== undefined) refusal.response.onLog = undefined;
     this.gate.parts.accessLog?.recordRefusal(refusal);
+    this.gate.parts.measuring?.recordRefusal(refusal);
   }
 
   failed(error: Error): void {
@@ -128,7 +134,7 @@ class Dispatcher {
       url = request.url = request.originalUrl = target;
     }
     const method = request.handshake === undefined ? (request.method ?? '') : SOCKET_METHOD;
-    const resolution = resolve(sites, parts.prefixAliases, method, url);
+    const resolution = confinePulled(request, resolve(sites, parts.prefixAliases, method, url));
     checkUpgrade(request, resolution);
     this.#run(request, response, resolution);
   }
@@ -138,6 +144,7 @@ class Dispatcher {
       case 'endpoint': {
         const { site, live, match, base, path, old } = resolution;
         request.site = response.site = site;
+        response.measured = match.target;
         if (old !== undefined) this.gate.deprecate(request, response, old);
         if (request.handshake !== undefined) {
           const { target, params } = match;
@@ -218,6 +225,7 @@ class Dispatcher {
       ip: request.clientIp,
     };
     request.site = response.site = site;
+    response.measured = target;
     response.isLegacy = old !== undefined;
     answerHandshake(this.gate, asking, response)
       .then((answer) => {
@@ -233,6 +241,7 @@ class Dispatcher {
   }
 
   #runHost(request: GateRequest, response: GateResponse): void {
+    response.isOwn = true;
     response.setHeader('x-request-id', request.requestId);
     continueBody(request);
     const done = (thrown?: unknown) =>

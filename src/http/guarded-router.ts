@@ -30,8 +30,8 @@ interface GuardedRouterCall {
  * @throws as `admit` and `judgeWhole`; body/too-large, body/incomplete, inbox/unavailable
  */
 export async function passRouterGuard(gate: Gate, call: GuardedRouterCall): Promise<boolean> {
-  const { request, response, key, target } = call;
-  const asking = { request, key, target, receivedAt: gate.clock.now(), ip: request.clientIp };
+  const { request, response, target } = call;
+  const asking = askingFor(gate, call);
   if (needsWire(target.guard)) return judgeRouter(gate, call, asking);
   const passed = await admit(gate, asking, response);
   const { limitBytes } = target.endpoint.body;
@@ -40,6 +40,12 @@ export async function passRouterGuard(gate: Gate, call: GuardedRouterCall): Prom
   sanitiseRequest(request, target);
   tell(response, passed);
   return true;
+}
+
+function askingFor(gate: Gate, { request, key, target }: GuardedRouterCall): Asking {
+  const first = gate.firstArrival(request);
+  if (first !== undefined) return { request, key, target, ...first, isReplay: true };
+  return { request, key, target, receivedAt: gate.clock.now(), ip: request.clientIp };
 }
 
 /** Who sent it, where a Router looks for what was found out before it. */

@@ -45,7 +45,8 @@ export async function passGuard(gate: Gate, exchange: LiveExchange, outlet: Outl
 
 /** The request of an exchange, as the gate sees it. */
 export function askingOf({ request, key, target, receivedAt, keeping, ip }: LiveExchange): Asking {
-  return { request, key, target, receivedAt, ip: keeping?.ip ?? ip };
+  const asking = { request, key, target, receivedAt, ip: keeping?.ip ?? ip };
+  return keeping?.isReplay === true ? { ...asking, isReplay: true } : asking;
 }
 
 /** Where quotas are shown: not on an answer that several endpoints have a part in. */

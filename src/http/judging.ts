@@ -29,7 +29,7 @@ export interface JudgedCall {
 export async function judgeWhole(gate: Gate, call: JudgedCall): Promise<Passed | Reply> {
   const { asking, head, response } = call;
   const { guard } = asking.target;
-  if (!needsWire(guard)) return head;
+  if (!needsWire(guard) || head.isFinal === true) return head;
   const judged = await judge(gate, call, guard);
   const { judgement, signed } = judged;
   if (judgement.ok && guard.judge !== undefined) await spendQuota(gate, asking, 'verified', response);

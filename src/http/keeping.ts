@@ -19,6 +19,8 @@ export class Keeping {
   job: Job | undefined = undefined;
   /** Endpoints of all plugins that listen for the same request, where several do. */
   sharedWith: readonly Endpoint[] = [];
+  /** It was refused when it first came, and the host gives it to itself once more. */
+  isReplay = false;
   /** It may be stored by now: whether the caller stays makes no difference any more. */
   isStoring = false;
   /** Takes an early answer; undefined where it goes straight to the outlet. */

@@ -51,8 +51,18 @@ export function callKept(gate: Gate, exchange: LiveExchange, outlet: Outlet): vo
 }
 
 export function startKeeping(gate: Gate, exchange: LiveExchange, outlet: Outlet): void {
-  exchange.keeping ??= new Keeping(exchange.ip, gate.clock.now());
+  exchange.keeping ??= keepingOf(gate, exchange);
   exchange.outlet = outlet;
+}
+
+function keepingOf(gate: Gate, { request, response, ip }: LiveExchange): Keeping {
+  const first = gate.firstArrival(request);
+  // Of one request it is one time, however many endpoints listen for it.
+  response.receivedAt ||= first?.receivedAt ?? gate.clock.now();
+  if (first === undefined) return new Keeping(ip, response.receivedAt);
+  const keeping = new Keeping(first.ip, first.receivedAt);
+  keeping.isReplay = true;
+  return keeping;
 }
 
 /**

@@ -5,8 +5,11 @@ import { isUint8Array } from 'node:util/types';
 import express from 'express';
 import { createFacade } from './facade';
 import { hasBody } from './request-head';
+import { pathOf } from './request-path';
 import type { Site } from './site';
 import type { Handshake } from './socket-call';
+import { confineWorker, mayBeWithheld, withholdGiven, withholdSet } from './withheld-answers';
+import type { Target } from './target';
 
 /** What a response tells when it is over, answered or abandoned. */
 export interface Passage {
@@ -73,18 +76,24 @@ export class GateResponse extends http.ServerResponse<GateRequest> {
   locals: unknown = undefined;
   site: Site | undefined = undefined;
   passage: Passage | undefined = undefined;
+  /** What of its site answers it. */
+  measured: Target | undefined = undefined;
   /** Headers that errors carry too: those of a deprecated address. */
   standing: Readonly<Record<string, string>> | undefined = undefined;
   /** On old addresses errors also say `error` and `message`. */
   isLegacy = false;
-  /** Written once the response is over; undefined while the access log is off. */
+  /** Called once the response is over; undefined while nobody logs or measures. */
   onLog: ((response: GateResponse) => void) | undefined = undefined;
   startedAt = 0;
+  /** Epoch ms, as it is kept of its request; 0 where nothing is kept. */
+  receivedAt = 0;
   callerIp = '';
   bodyBytes = -1;
   isOver = false;
   /** It was 101, and the connection speaks another protocol. */
   isSwitched = false;
+  /** Answered by the host's own application: every other answer may hold what a plugin wrote. */
+  isOwn = false;
 
   /** Overridden instead of a listener per response: a fifth of the cost. */
   override emit(name: string | symbol, ...args: unknown[]): boolean {
@@ -97,6 +106,33 @@ export class GateResponse extends http.ServerResponse<GateRequest> {
     return super.emit(name, ...args);
   }
 
+  /** Every head goes through here, whoever writes it. */
+  override writeHead(status: number, ...rest: unknown[]): this {
+    if (!this.isOwn) this.withhold(rest);
+    return (super.writeHead as WriteHead<this>).call(this, status, ...rest);
+  }
+
+  /** Takes what no plugin may tell a browser from the headers that are set, and from those given last. */
+  withhold(rest: unknown[] = []): void {
+    let gone = withholdSet(this);
+    const given = rest.at(-1);
+    if (typeof given === 'object' && given !== null && mayBeWithheld(given)) {
+      const held = withholdGiven(given);
+      if (held !== undefined) {
+        rest[rest.length - 1] = held.kept;
+        gone = [...gone, ...held.gone];
+      }
+    }
+    if (this.req.headers['service-worker'] !== undefined) confineWorker(this, this.req.originalUrl);
+    const { live } = this.site ?? {};
+    if (gone.length === 0 || live === undefined || warned.has(live)) return;
+    warned.add(live);
+    const { originalUrl } = this.req;
+    live.logger.warn(`${gone.join(', ')} was withheld from an answer: it is not a plugin's to send`, {
+      path: pathOf(originalUrl),
+    });
+  }
+
   /** Ends the passage; once, however often it is called. */
   over(): void {
     if (this.isOver) return;
@@ -105,6 +141,22 @@ export class GateResponse extends http.ServerResponse<GateRequest> {
     this.onLog?.(this);
   }
 }
+
+/**
+ * For a response that a plugin's Router or middleware is about to get: an application mounted among them swaps the prototypes,
+ * and the end of the lease must survive that, as what is withheld must.
+ */
+export function outlastSwap(response: GateResponse): void {
+  response.emit = GateResponse.prototype.emit;
+  response.over = GateResponse.prototype.over;
+  response.withhold = GateResponse.prototype.withhold;
+  response.writeHead = GateResponse.prototype.writeHead;
+}
+
+type WriteHead<Response> = (this: Response, status: number, ...rest: unknown[]) => Response;
+
+/** Once for a generation: whoever answers so does it each time. */
+const warned = new WeakSet<object>();
 
 /** With a body, over HTTP/1.0 or behind other requests it is none: nobody could tell where the messages begin. */
 function isHandshake(request: GateRequest): boolean {

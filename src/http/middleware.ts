@@ -4,7 +4,7 @@ import { isThenable } from './awaited';
 import { reportFailure } from './endpoint-call';
 import type { LiveExchange } from './exchange';
 import { throwMapped } from './mapped-errors';
-import { GateResponse } from './messages';
+import { outlastSwap } from './messages';
 import { hasBody } from './request-head';
 import { sanitiseRequest } from './sanitising';
 
@@ -85,9 +85,7 @@ function isTaken({ request, isRead }: LiveExchange): boolean {
 
 function prepare(exchange: LiveExchange): void {
   const { request, response, target, params, baseUrl, path } = exchange;
-  // An application among the middleware swaps the prototypes; the end of the lease must survive that.
-  response.emit = GateResponse.prototype.emit;
-  response.over = GateResponse.prototype.over;
+  outlastSwap(response);
   response.locals = Object.create(null) as object;
   response.setHeader('x-request-id', request.requestId);
   sanitiseRequest(request, target);

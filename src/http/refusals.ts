@@ -20,6 +20,8 @@ export interface Asking {
   readonly receivedAt: number;
   /** Of the caller, as it was then: a connection that is gone no longer knows its peer. */
   readonly ip: string;
+  /** It lies in the quarantine already, and is judged once more. */
+  readonly isReplay?: boolean;
 }
 
 /** Refusals so far, of one endpoint for one reason. */
@@ -89,13 +91,17 @@ export class Refusals {
 
   /** Takes note of a refusal; the answer. `wire` is undefined where the body was not read. */
   refuse(asking: Asking, guard: Guard, reason: RefusalReason, wire: Buffer | undefined): HostError {
+    if (asking.isReplay !== true) this.#note(asking, guard, reason, wire);
+    if (reason in OURS) return new HostError('request/not-ready-to-verify', [], { headers: AGAIN });
+    return new HostError('request/unverified', [], { headers: { 'www-authenticate': guard.challenge } });
+  }
+
+  #note(asking: Asking, guard: Guard, reason: RefusalReason, wire: Buffer | undefined): void {
     this.#count(asking, guard, reason);
     this.#tell(asking, guard, reason);
     this.#keep(asking, guard, reason, wire);
     // What cannot be had may be what a forger named, a certificate of nobody's: it counts, too.
     if (!(reason in OURS) || reason === 'unavailable') this.#limit(asking);
-    if (reason in OURS) return new HostError('request/not-ready-to-verify', [], { headers: AGAIN });
-    return new HostError('request/unverified', [], { headers: { 'www-authenticate': guard.challenge } });
   }
 
   #count({ key, target }: Asking, { scheme }: Guard, reason: RefusalReason): void {

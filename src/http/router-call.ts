@@ -9,7 +9,7 @@ import { sayGoodbye } from './goodbye';
 import type { Gate } from './gate';
 import { passRouterGuard } from './guarded-router';
 import { mappedError } from './mapped-errors';
-import { GateResponse, type GateRequest, type Passage } from './messages';
+import { outlastSwap, type GateRequest, type GateResponse, type Passage } from './messages';
 import { accountOf, answerThrown } from './problem';
 import { pathOf } from './request-path';
 import type { RouteTable } from './route-table';
@@ -57,9 +57,7 @@ interface RouterCall {
 export function callRouters(call: RouterCall): void {
   const { request, response, live } = call;
   response.passage = new RouterPassage(response, live);
-  // An application mounted inside the Router swaps the prototypes; the end of the lease must survive that.
-  response.emit = GateResponse.prototype.emit;
-  response.over = GateResponse.prototype.over;
+  outlastSwap(response);
   response.locals = Object.create(null) as object;
   response.setHeader('x-request-id', request.requestId);
   callNext(call, 0, undefined);
@@ -73,6 +71,7 @@ function callNext(call: RouterCall, from: number, failure: unknown): void {
     return;
   }
   const { match, index } = covering;
+  response.measured = match.target;
   const rest = path.slice(match.taken);
   // Asked for each time: what a gate took for itself no later Router sees.
   const at = request.originalUrl.indexOf('?');

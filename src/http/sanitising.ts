@@ -1,16 +1,21 @@
+import { CSRF_HEADER, SESSION_COOKIE } from '../core/ports/console-sessions';
 import type { Guard } from '../core/ports/guards';
+import { PULLED_HEADER } from '../core/ports/pulls';
+import { CHECK_HEADER, CHECKED_METHOD_HEADER } from '../core/reach-check';
+import { REPLAY_HEADER } from '../core/refusal-replays';
 import type { GateRequest } from './messages';
 import type { Target } from './target';
 
 /** What of an endpoint says what is withheld from it. */
 type Handed = Pick<Target, 'guard' | 'isSanitised' | 'isForOperator'>;
 
-/** The console's own: no plugin ever sees it. */
-const SESSION_COOKIE = 'gatehouse_session';
-
+/** What hosts tell themselves: from anybody else it means nothing, and plugins are not to think otherwise. */
+const OF_HOSTS: readonly string[] = [CHECK_HEADER, CHECKED_METHOD_HEADER, PULLED_HEADER, REPLAY_HEADER];
 /** Of a browser, or of the connection to the next hop (RFC 9110 §7.6.1, RFC 9112 §9.6), rather than of a sender. */
 const WITHHELD: ReadonlySet<string> = new Set([
   'cookie',
+  CSRF_HEADER,
+  ...OF_HOSTS,
   'proxy-authorization',
   'connection',
   'keep-alive',
@@ -75,13 +80,15 @@ function parameterName(pair: string): string {
   }
 }
 
-/** True when the console's cookie is among the cookies; requests without any cost one look. */
+/** True when the console's cookie, its header or one of the host's own is there; requests without any cost a look for each. */
 export function namesSession({ headers }: GateRequest): boolean {
-  return headers.cookie !== undefined && headers.cookie.includes(SESSION_COOKIE);
+  if (headers.cookie?.includes(SESSION_COOKIE) === true || headers[CSRF_HEADER] !== undefined) return true;
+  return OF_HOSTS.some((name) => headers[name] !== undefined);
 }
 
-/** Takes the console's cookie from a request that a Router is about to get. */
+/** Takes what is the console's or the host's own from a request that a Router is about to get. */
 export function dropSession(request: GateRequest): void {
+  if (request.headers[REPLAY_HEADER] !== undefined) keepAsItCame(request);
   rewriteHeaders(request, withoutSession(request.rawHeaders));
 }
 
@@ -119,7 +126,9 @@ function withoutSession(rawHeaders: readonly string[]): string[] {
   const lines: string[] = [];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const [name = '', value = ''] = rawHeaders.slice(index, index + 2);
-    if (name.toLowerCase() !== 'cookie') {
+    const lower = name.toLowerCase();
+    if (lower === CSRF_HEADER || OF_HOSTS.includes(lower)) continue;
+    if (lower !== 'cookie') {
       lines.push(name, value);
       continue;
     }

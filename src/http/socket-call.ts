@@ -94,6 +94,7 @@ function switchProtocols(
 /** What middleware and the gate put on the answer, as lines of the 101. */
 function linesOf(request: GateRequest, response: GateResponse): string[] {
   response.setHeader('x-request-id', request.requestId);
+  response.withhold();
   return Object.entries(response.getHeaders()).flatMap(([name, value]) =>
     OF_THE_HANDSHAKE.test(name) ? [] : [value ?? []].flat().map((one) => `${name}: ${String(one)}`),
   );

@@ -14,6 +14,7 @@ import type { Guard } from '../core/ports/guards';
 import { SOCKET_METHOD, type ServerSocket, type SocketLimits } from '../core/server-socket';
 import type { Settings } from '../core/settings';
 import { BrokenResponses } from './broken-responses';
+import type { EndpointMeter } from './endpoint-meter';
 import { takenFields, type TakenFields } from './multipart-fields';
 import { quotasOf, type RateLimits, type TargetQuotas } from './quotas';
 import { TypedEndpoint } from './typed-endpoint';
@@ -68,6 +69,8 @@ export interface Target extends TakenFields {
   readonly bodyKind: BodyPolicy['kind'];
   readonly limits: TargetLimits;
   readonly fileRules: Readonly<Record<string, FileRule>> | undefined;
+  /** What counts its answers; found at the first of them. */
+  meter: EndpointMeter | undefined;
 }
 
 export function buildTarget(
@@ -110,6 +113,7 @@ export function buildTarget(
     },
     fileRules: body.files,
     ...takenFields(endpoint),
+    meter: undefined,
   };
 }
 
