@@ -20,13 +20,15 @@ const MOST_BYTES = 65_536;
 
 /**
  * Sends a request to `base` (scheme and authority) exactly as it is: headers twice where they are given twice, the target
- * not rewritten, redirects not followed. @throws samples/not-delivered
+ * not rewritten, redirects not followed; `Host` is theirs where it is given. @throws samples/not-delivered
  */
 export function deliverRequest(base: string, made: MadeSample): Promise<HttpAnswer> {
   const { protocol, hostname, port, host } = new URL(base);
   const { method, target, headers, body } = made;
   // Given as a list, headers go out as they are, so these are ours to write.
-  const own = ['Host', host, 'Content-Length', String(body.length), 'Connection', 'close'];
+  const isNamed = headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
+  const length = ['Content-Length', String(body.length), 'Connection', 'close'];
+  const own = isNamed ? length : ['Host', host, ...length];
   const options: RequestOptions = {
     ...{ protocol, method, path: target, agent: false, timeout: PATIENCE_MS },
     hostname: hostname.replace(/^\[|\]$/g, ''),

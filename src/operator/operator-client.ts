@@ -2,21 +2,39 @@ import { HostError } from '../core/errors';
 import type { Explanation } from '../core/ports/explain';
 import type { DeprecationUse } from '../core/ports/legacy-layer';
 import type { PluginStatus, Transition } from '../core/ports/plugin-registry';
+import { connectBackups } from './backup/backup-client';
+import { connectAudit } from './audit-client';
+import { connectChanges } from './changes-client';
 import { connectChannels } from './channels-client';
 import { connectConfigs } from './config-client';
+import { connectData } from './data-client';
+import { connectDeliveries } from './deliveries-client';
 import { connectEvents } from './events-client';
+import { connectHealth } from './health-client';
 import { connectDesk } from './inbox-client';
 import { connectLogs } from './log-client';
+import { connectMeasurements } from './measurements-client';
 import type { Operator } from './operator';
 import { connectDoctor, connectQuarantine } from './quarantine-client';
+import type { RefusalReplay } from './refusal-replay';
 import { connectRuns } from './runs-client';
+import { connectSchedules } from './schedules-client';
 import { connectSecrets } from './secrets-client';
 import { connectSending } from './send-client';
+import { connectSessions } from './sessions-client';
 import { connectTokens } from './tokens-client';
 import { connectTools } from './tools-client';
+import { connectPulls } from './pull-client';
+import { connectUpkeep } from './upkeep-client';
 import { connectUrls } from './urls-client';
 import { connectUsers } from './users-client';
-import { listIn, openConnection, refusalOf, type HostAddress } from './operator-connection';
+import {
+  listIn,
+  openConnection,
+  refusalOf,
+  type HostAddress,
+  type OperatorConnection,
+} from './operator-connection';
 
 /** What a change answers that did not work, or not everywhere. */
 const FAILED: ReadonlySet<number> = new Set([409, 504]);
@@ -54,6 +72,13 @@ export function connectOperator(address: HostAddress): Operator {
       if (typeof types === 'string') return types;
       throw new HostError('operator/unexpected-answer', [where, 200, 'these are no types']);
     },
+    openApi: async (key) =>
+      key === undefined ? read('GET', 'openapi.json') : ofPlugin('GET', key, '/openapi.json'),
+    readme: async (key) => {
+      const { markdown } = await read('GET', `plugins/${encodeURIComponent(key)}/readme`);
+      if (typeof markdown === 'string') return markdown;
+      throw new HostError('operator/unexpected-answer', [where, 200, 'this is no README']);
+    },
     deprecations: async () =>
       listIn<DeprecationUse>(await read('GET', 'deprecations'), 'deprecations', where),
     inbox: connectDesk(connection),
@@ -61,14 +86,34 @@ export function connectOperator(address: HostAddress): Operator {
     secrets: connectSecrets(connection),
     logs: connectLogs(connection),
     quarantine: connectQuarantine(connection),
+    replayRefusal: async (id) =>
+      (await read('POST', `quarantine/${encodeURIComponent(id)}/replay`)) as unknown as RefusalReplay,
     doctor: connectDoctor(connection),
     sending: connectSending(connection),
     tools: connectTools(connection),
     tokens: connectTokens(connection),
+    sessions: connectSessions(connection),
     events: connectEvents(connection),
     runs: connectRuns(connection),
+    upkeep: connectUpkeep(connection),
+    pulls: connectPulls(connection),
+    backups: connectBackups(address),
+    ...desksOf(connection),
+  };
+}
+
+/** Those whose verbs are requests of their own, each. */
+function desksOf(connection: OperatorConnection) {
+  return {
     urls: connectUrls(connection),
     users: connectUsers(connection),
     configs: connectConfigs(connection),
+    deliveries: connectDeliveries(connection),
+    schedules: connectSchedules(connection),
+    data: connectData(connection),
+    health: connectHealth(connection),
+    measurements: connectMeasurements(connection),
+    audit: connectAudit(connection),
+    changes: connectChanges(connection),
   };
 }

@@ -1,18 +1,9 @@
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { HostError, toError, type ErrorCode } from '../core/errors';
-import type { Secret } from '../core/secret';
-import { JSON_LINES_TYPE, JsonLines } from './job-lines';
-import { isProxyAlone, tooLate, unreachable, withoutHostBehind } from './unreachable-host';
+import type { IncomingMessage } from 'node:http';
+import { HostError, type ErrorCode } from '../core/errors';
+import { askHost, readAnswer, streamFromHost, type Answer, type HostAddress } from './host-request';
+import { isProxyAlone, withoutHostBehind } from './unreachable-host';
 
-/** How to reach a host: through its own socket on this machine, or at its address with the token. */
-export type HostAddress = { readonly socketPath: string } | { readonly url: string; readonly token: Secret };
-
-export interface Answer {
-  readonly status: number;
-  readonly body: Record<string, unknown>;
-  readonly text: string;
-}
+export type { Answer, HostAddress } from './host-request';
 
 /** The operator API of a host in another process. */
 export interface OperatorConnection {
@@ -22,11 +13,10 @@ export interface OperatorConnection {
   ask(method: string, verb: string, body?: unknown): Promise<Answer>;
   /** The body of a 200. @throws as `ask`; what the host raised, or operator/unexpected-answer, for the rest */
   read(method: string, verb: string, body?: unknown): Promise<Record<string, unknown>>;
+  /** The bytes of a 200 as they come, until the signal aborts. @throws as `read` */
+  stream(verb: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
 }
 
-/** A start may take its whole deadline, and a disable drains; beyond this nobody is there. */
-const PATIENCE_MS = 60_000;
-const LARGEST_ANSWER_BYTES = 256 * 1024 ** 2;
 /** Raised over there and worth knowing by their code here. */
 const PASSED_ON: readonly ErrorCode[] = [
   'channel/bad-request',
@@ -43,11 +33,14 @@ const PASSED_ON: readonly ErrorCode[] = [
   'host/cannot-unseal',
   'plugin/change-refused',
   'plugin/no-signed-address',
+  'plugin/no-readme',
   'plugin/not-ready',
   'plugin/bad-config-request',
   'plugin/no-config',
   'plugin/stale-config',
+  'plugin/still-served',
   'plugin/unknown',
+  'operator/scope',
   'operator/sends-nothing',
   'samples/bad-request',
   'samples/cannot-sign',
@@ -58,6 +51,7 @@ const PASSED_ON: readonly ErrorCode[] = [
   'samples/not-delivered',
   'samples/unknown-event',
   'samples/unknown-sender',
+  'schedule/unknown',
   'secrets/already-set',
   'secrets/bad-name',
   'secrets/bad-request',
@@ -86,12 +80,14 @@ const PASSED_ON: readonly ErrorCode[] = [
 
 export function openConnection(address: HostAddress): OperatorConnection {
   const where = 'url' in address ? address.url : address.socketPath;
-  const ask: OperatorConnection['ask'] = async (method, verb, body) => {
-    const answer = await send(address, where, method, `/api/operator/${verb}`, body);
+  const pathOf = (verb: string) => `/api/operator/${verb}`;
+  const looked = (answer: Answer) => {
     if (isProxyAlone(answer)) throw withoutHostBehind(where, answer.status);
     if (answer.status === 401) throw new HostError('operator/token-refused', [where]);
     return answer;
   };
+  const ask: OperatorConnection['ask'] = async (method, verb, body) =>
+    looked(await askHost(address, where, method, pathOf(verb), body));
   return {
     where,
     ask,
@@ -99,6 +95,11 @@ export function openConnection(address: HostAddress): OperatorConnection {
       const answer = await ask(method, verb, body);
       if (answer.status !== 200) throw refusalOf(where, answer);
       return answer.body;
+    },
+    stream: async (verb, signal) => {
+      const response: IncomingMessage = await streamFromHost(address, where, pathOf(verb), signal);
+      if (response.statusCode === 200) return response;
+      throw refusalOf(where, looked(await readAnswer(response)));
     },
   };
 }
@@ -125,77 +126,10 @@ export function listIn<T>(body: Record<string, unknown>, name: string, where: st
   ]);
 }
 
-function send(
-  address: HostAddress,
-  where: string,
-  method: string,
-  path: string,
-  body: unknown,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: Error & { code?: string }) =>
-      reject(unreachable('url' in address ? 'url' : 'socket', where, error));
-    const isLines = body instanceof JsonLines;
-    const bytes = body === undefined ? undefined : Buffer.from(isLines ? body.text : JSON.stringify(body));
-    const headers =
-      bytes === undefined
-        ? undefined
-        : {
-            'content-type': isLines ? JSON_LINES_TYPE : 'application/json',
-            'content-length': String(bytes.length),
-          };
-    const options: RequestOptions = { method, timeout: PATIENCE_MS, agent: false, headers };
-    const receive = (response: IncomingMessage) => {
-      readAnswer(response).then((answer) => resolve(answer), fail);
-    };
-    try {
-      const request =
-        'url' in address
-          ? open(address, path, options, receive)
-          : httpRequest({ ...options, ...address, path }, receive);
-      request.on('error', fail).on('timeout', () => {
-        request.destroy(tooLate(PATIENCE_MS));
-      });
-      request.end(bytes);
-    } catch (error) {
-      fail(toError(error));
-    }
-  });
-}
-
-function open(
-  { url, token }: { url: string; token: Secret },
-  path: string,
-  options: RequestOptions,
-  receive: (response: IncomingMessage) => void,
-) {
-  // A public address may have a path of its own, before which the host's addresses do not start.
-  const target = new URL(url.replace(/\/$/, '') + path);
-  const headers = { ...(options.headers as object), authorization: `Bearer ${token.reveal()}` };
-  return (target.protocol === 'https:' ? httpsRequest : httpRequest)(
-    target,
-    { ...options, headers },
-    receive,
+/** Values as they stand behind a path; empty where there are none. */
+export function queryOf(values: Readonly<Record<string, unknown>>): string {
+  const entries = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
   );
-}
-
-async function readAnswer(response: IncomingMessage): Promise<Answer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > LARGEST_ANSWER_BYTES) throw new Error('the answer is too large');
-    chunks.push(chunk);
-  }
-  const text = Buffer.concat(chunks).toString('utf8');
-  return { status: response.statusCode ?? 0, body: parseObject(text), text };
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
+  return entries.length === 0 ? '' : `?${String(new URLSearchParams(entries))}`;
 }

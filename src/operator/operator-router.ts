@@ -1,134 +1,103 @@
-import { Router, type Request, type RequestHandler, type Response } from 'express';
+import { Router, type Request, type Response } from 'express';
 import { HostError } from '../core/errors';
-import { mayAsk, type OperatorAuth } from '../core/ports/operator-auth';
-import type { Transition } from '../core/ports/plugin-registry';
-import { createChannelsRouter } from './channels-router';
-import { createConfigRouter } from './config-router';
-import { createBindingsRouter, createEventsRouter } from './events-router';
-import { createInboxRouter } from './inbox-router';
-import { createLogRouter } from './log-router';
+import type { AuditLog } from '../core/ports/audit';
+import { isLocalOperator, type Identity, type OperatorAuth } from '../core/ports/operator-auth';
+import { OpenStreams } from './open-streams';
+import type { Operation, OperationCall } from './operation';
+import { readJsonBody } from './operations/json-body';
+import { operations as allOperations } from './operations/operations';
 import type { Operator } from './operator';
-import { createDoctorRouter, createQuarantineRouter } from './quarantine-router';
-import { createRunsRouter } from './runs-router';
-import { createSecretsRouter } from './secrets-router';
-import { createSendRouter } from './send-router';
-import { createTokensRouter } from './tokens-router';
-import { createToolsRouter } from './tools-router';
-import { createUrlsRouter } from './urls-router';
-import { createUsersRouter } from './users-router';
+import { admit, mayPerform, performOperation, type OperationSource } from './perform-operation';
+
+export interface OperatorRouterParts {
+  /** Where changes are written; absent in a host that keeps none. */
+  readonly audit?: Pick<AuditLog, 'record'> | undefined;
+  /** Default: all. */
+  readonly operations?: readonly Operation[] | undefined;
+}
 
 /**
- * The HTTP face of the operator, to be mounted at `/api/operator`. Every route asks `auth` first, and who holds the
- * scope `read` may read; errors go to the
- * application's problem writer. An enable, disable or reload that failed on a host answers 409 with the Transition, stack
- * included, in the problem's `transition`; 504 where nothing failed but a host did not answer in time.
+ * The HTTP face of the operator, to be mounted at `/api/operator`: one route for each operation. Who is not known gets 401,
+ * whatever they ask for; who is known and does not hold the operation's scope gets 403 operator/scope. Every change is written
+ * to the audit before it is answered. Errors go to the application's problem writer.
  */
-export function createOperatorRouter(operator: Operator, auth: OperatorAuth): Router {
+export function createOperatorRouter(
+  operator: Operator,
+  auth: Pick<OperatorAuth, 'identify' | 'session'>,
+  { audit, operations = allOperations }: OperatorRouterParts = {},
+): Router {
   const router = Router({ caseSensitive: true });
-  router.use(onlyOperators(auth));
-  router.get('/plugins', async (_request, response) => {
-    response.json({ plugins: await operator.plugins() });
+  const identify = (request: Request) => auth.identify(request) ?? auth.session?.(request);
+  const streams = new OpenStreams();
+  router.use((request, response, next) => {
+    response.set('cache-control', 'no-store');
+    const caller = identify(request);
+    if (caller === undefined)
+      throw new HostError('request/unauthorized', [], { headers: { 'www-authenticate': 'Bearer' } });
+    callers.set(request, caller);
+    next();
   });
-  router.get('/plugins/:key', async (request, response) => {
-    response.json(await operator.plugin(request.params.key));
-  });
-  for (const verb of ['enable', 'disable', 'reload'] as const)
-    router.post(`/plugins/:key/${verb}`, async (request, response) => {
-      // `:key` is one segment, so it is a string; Express's types do not see it through the template.
-      answer(request, response, await operator[verb](String(request.params['key'])));
-    });
-  router.get('/plugins/:key/types', async ({ params: { key } }, response) => {
-    response.json({ plugin: key, types: await operator.types(key) });
-  });
-  router.use(
-    '/plugins/:key/urls',
-    createUrlsRouter(() => operator.urls),
-  );
-  router.use(
-    '/plugins/:key/config',
-    createConfigRouter(() => operator.configs),
-  );
-  router.get('/explain', async (request, response) => {
-    const { method, path } = request.query;
-    response.json(await operator.explain(asText('method', method).toUpperCase(), asText('path', path)));
-  });
-  router.get('/deprecations', async (_request, response) => {
-    response.json({ deprecations: await operator.deprecations() });
-  });
-  for (const [path, part] of Object.entries(partsOf(operator, auth))) router.use(path, part);
+  for (const operation of operations) {
+    const verb = operation.method.toLowerCase() as 'get' | 'post' | 'put' | 'delete';
+    router[verb](operation.path, (request, response) =>
+      answer(operation, request, response, { operator, audit, identify, streams }),
+    );
+  }
   return router;
 }
 
-/** What has a router of its own, by its path. */
-function partsOf(operator: Operator, auth: OperatorAuth): Readonly<Record<string, Router>> {
-  return {
-    '/inbox': createInboxRouter(() => operator.inbox),
-    '/channels': createChannelsRouter(() => operator.channels),
-    '/logs': createLogRouter(() => operator.logs),
-    '/quarantine': createQuarantineRouter(() => operator.quarantine),
-    '/doctor': createDoctorRouter(() => operator.doctor),
-    '/secrets': createSecretsRouter(() => operator.secrets),
-    '/users': createUsersRouter(() => operator.users),
-    '/send': createSendRouter(() => operator.sending),
-    '/tools': createToolsRouter(() => operator.tools, auth),
-    '/bindings': createBindingsRouter(() => operator.events),
-    '/events': createEventsRouter(() => operator.events),
-    '/tokens': createTokensRouter(() => operator.tokens),
-    '/runs': createRunsRouter(() => operator.runs),
+/** Looked up once for a request. */
+const callers = new WeakMap<Request, Identity>();
+
+interface AnswerParts extends Pick<OperatorRouterParts, 'audit'> {
+  readonly operator: Operator;
+  readonly identify: (request: Request) => Identity | undefined;
+  readonly streams: OpenStreams;
+}
+
+async function answer(
+  operation: Operation,
+  request: Request,
+  response: Response,
+  { operator, audit, identify, streams }: AnswerParts,
+): Promise<void> {
+  const caller = callers.get(request) as Identity;
+  // Each stands for one segment, so it is a string; Express's types do not see it.
+  const params = { ...request.params } as Readonly<Record<string, string>>;
+  const { query } = request;
+  const source: OperationSource = { via: viaOf(request, caller), ip: ipOf(request), audit };
+  await admit(operation, { params, query }, caller, source);
+  const body = await readJsonBody(operation, request, response);
+  const isStillAllowed = () => {
+    const now = identify(request);
+    return now?.name === caller.name && mayPerform(operation, { params, query }, now);
   };
-}
-
-function onlyOperators(auth: OperatorAuth): RequestHandler {
-  return (request, response, next) => {
-    response.set('cache-control', 'no-store');
-    if (auth.allows(request) || (isReading(request) && mayAsk(auth, request, 'read'))) next();
-    else next(new HostError('request/unauthorized', [], { headers: { 'www-authenticate': 'Bearer' } }));
-  };
-}
-
-/** What changes nothing, and tells no secret: tokens of addresses are told where `show` is asked for. */
-function isReading({ method, query: { show } }: Request): boolean {
-  return (method === 'GET' || method === 'HEAD') && show === undefined;
-}
-
-function asText(name: string, given: unknown): string {
-  if (typeof given === 'string' && given !== '') return given;
-  throw new HostError('request/missing-query', [name]);
-}
-
-function answer(request: Request, response: Response, transition: Transition): void {
-  if (transition.ok) {
-    response.json(transition);
+  const signal = leavingOf(response);
+  const call: OperationCall = { operator, params, query, body, caller, signal, isStillAllowed };
+  const { run, serve, write } = operation;
+  if (operation.answerType === 'text/event-stream') response.once('close', streams.enter(caller));
+  if (serve !== undefined) {
+    await performOperation(operation, call, source, () => serve(call, request, response));
     return;
   }
-  const { status, title, code, detail } = problemOf(transition);
-  response.status(status).type('application/problem+json');
-  // `json` would keep the type; the body is written whole because only here a problem carries a stack.
-  response.send(
-    JSON.stringify({
-      type: 'about:blank',
-      title,
-      status,
-      detail,
-      instance: request.originalUrl,
-      code,
-      requestId: response.get('x-request-id'),
-      transition,
-    }),
-  );
+  const answered = await performOperation(operation, call, source, async () => run?.(call));
+  if (write !== undefined) write(answered, request, response);
+  else if (answered === undefined) response.status(204).end();
+  else response.json(answered);
 }
 
-function problemOf({ key, state, failure, hosts = [] }: Transition) {
-  const conflict = { status: 409, title: 'Conflict', code: failure?.code ?? 'internal/unexpected' };
-  const failed = hosts.filter(({ outcome }) => outcome === 'failed').map(({ url }) => url);
-  const silent = hosts.filter(({ outcome }) => outcome === 'silent').map(({ url }) => url);
-  if (failed.length > 0) {
-    const where = `${failed.length} of ${hosts.length} hosts (${failed.join(', ')})`;
-    return { ...conflict, detail: `On ${where}: ${failure?.message ?? 'it failed'}` };
-  }
-  if (silent.length > 0) {
-    const { status, code, message } = new HostError('plugin/silent-host', [key, silent.join(', ')]);
-    return { status, title: 'Gateway Timeout', code, detail: message };
-  }
-  return { ...conflict, detail: failure?.message ?? `${key} is ${state}` };
+function viaOf(request: Request, { via }: Identity): OperationSource['via'] {
+  if (isLocalOperator(request)) return 'socket';
+  return via ?? 'token';
+}
+
+const ipOf = (request: Request) => (isLocalOperator(request) ? undefined : request.ip);
+
+/** Aborts when the connection closes before the answer. */
+function leavingOf(response: Response): AbortSignal {
+  const left = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) left.abort(new DOMException('the caller left', 'AbortError'));
+  });
+  return left.signal;
 }

@@ -1,6 +1,6 @@
 import type { Doctor, LatestRefusal } from '../core/ports/doctor';
 import type { QuarantineDesk } from '../core/ports/quarantine-desk';
-import { listIn, type OperatorConnection } from './operator-connection';
+import { listIn, queryOf, type OperatorConnection } from './operator-connection';
 
 /** The quarantine of a host in another process: every verb as one request. */
 export function connectQuarantine({ read }: OperatorConnection): QuarantineDesk {
@@ -25,11 +25,4 @@ export function connectDoctor({ where, read }: OperatorConnection): Doctor {
       return { refusals, more: typeof more === 'number' ? more : 0 };
     },
   };
-}
-
-function queryOf(values: Readonly<Record<string, unknown>>): string {
-  const entries = Object.entries(values).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)] as [string, string]],
-  );
-  return entries.length === 0 ? '' : `?${String(new URLSearchParams(entries))}`;
 }

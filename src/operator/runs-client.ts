@@ -1,15 +1,10 @@
 import type { AgentRunSummary, RunPage, RunsDesk } from '../core/ports/runs-desk';
-import { refusalOf, type OperatorConnection } from './operator-connection';
+import { queryOf, refusalOf, type OperatorConnection } from './operator-connection';
 
 /** Runs of a host in another process. */
 export function connectRuns({ where, ask, read }: OperatorConnection): RunsDesk {
   return {
-    list: async (query) => {
-      const entries = Object.entries(query).flatMap(([name, value]) =>
-        value === undefined ? [] : [[name, String(value)] as [string, string]],
-      );
-      return (await read('GET', `runs?${String(new URLSearchParams(entries))}`)) as unknown as RunPage;
-    },
+    list: async (query) => (await read('GET', `runs${queryOf({ ...query })}`)) as unknown as RunPage,
     find: async (id) => {
       const answer = await ask('GET', `runs/${encodeURIComponent(id)}`);
       if (answer.status === 200) return answer.body as unknown as AgentRunSummary;

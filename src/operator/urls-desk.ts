@@ -14,6 +14,10 @@ export interface UrlStatus {
   readonly access: string;
   /** Anybody may ask, and nothing tells who did. */
   readonly isOpen: boolean;
+  /** What a sender has to set to be let in; absent where that is no header, or not known. */
+  readonly headers?: readonly string[];
+  /** Names of the plugin's secrets that it is judged by; absent where there is none. */
+  readonly secretNames?: readonly string[];
   readonly note: '' | 'and below' | 'deprecated';
   /** Of an address with a `?token=`: what its tokens go by, and those that are live, newest first. */
   readonly signed?: {
@@ -101,10 +105,14 @@ export function createUrlsDesk({ registry, signedUrls, publicUrl = '', clock }: 
 
 function commonOf(
   plugin: string,
-  { method, access, isOpen, signedPath }: EndpointStatus,
+  { method, access, isOpen, headers, secretNames, signedPath }: EndpointStatus,
   tokens: readonly SignedUrlInfo[],
 ): Omit<UrlStatus, 'url' | 'note'> {
-  const common = { plugin, method, access, isOpen };
+  const common = {
+    ...{ plugin, method, access, isOpen },
+    ...(headers !== undefined && { headers }),
+    ...(secretNames !== undefined && { secretNames }),
+  };
   if (signedPath === undefined) return common;
   const own = tokens
     .filter(({ path }) => path === signedPath)

@@ -24,6 +24,12 @@ export async function run(
   const exitCode = await runCli(argv, {
     startHost: () => Promise.reject(new Error('this command starts no host')),
     samples: createSamples(),
+    backups: {
+      write: () => {
+        throw new Error('this command opens no store');
+      },
+      restore: () => Promise.reject(new Error('this command opens no store')),
+    },
     prove: () => Promise.reject(new Error('this command proves nothing')),
     env: {},
     cwd: '/',

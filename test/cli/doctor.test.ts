@@ -36,16 +36,16 @@ describe.each([
     expect(json).toMatchObject({ reason: 'bad_signature', wouldPass: [{ kinds: ['secret'] }] });
   });
 
-  test('without an id it has a line for the latest of each endpoint', async () => {
-    const { out } = await doctor();
+  test('--latest has a line for the latest of each endpoint', async () => {
+    const { out } = await doctor('--latest');
     expect(out).toMatch(/LATEST +PLUGIN +ENDPOINT +COUNT +AT +WHY\n/);
     expect(out).toMatch(
       /acme\.ci +POST \/hook +3 .*bad_signature: the sender uses the secret acme.shop SHOP/,
     );
     expect(out).not.toContain('missing_signature');
     await doctor('--purge', '--all');
-    expect((await doctor()).out).toBe('Nothing was refused, as far as is kept.\n');
-    expect(JSON.parse((await doctor('--json')).out)).toEqual({ refusals: [], more: 0 });
+    expect((await doctor('--latest')).out).toBe('Nothing was refused, as far as is kept.\n');
+    expect(JSON.parse((await doctor('--latest', '--json')).out)).toEqual({ refusals: [], more: 0 });
   });
 
   test.each([[[]], [['--list']], [['--counts']]])(

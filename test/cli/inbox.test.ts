@@ -90,6 +90,23 @@ describe.each([
     expect(none).toMatchObject({ exitCode: 1, err: expect.stringContaining('no receipt nonsense') });
   });
 
+  test('show --fixture gives a receipt’s request for tests, printed or into a file', async () => {
+    const id = await host.deliver('a push', { headers: ['X-Event', 'push', 'Cookie', 'sesame'] });
+    const { exitCode, out } = await ask('show', id, '--fixture');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      ...{ method: 'POST', path: '/api/plugin/acme.ci/github', body: 'a push' },
+      headers: { 'x-event': 'push' },
+    });
+    expect(out).not.toContain('sesame');
+    const written = await ask('show', id, '--fixture', '--output', 'push.json');
+    expect([written.exitCode, written.out]).toEqual([0, 'The fixture is in push.json\n']);
+    expect(readFileSync(path.join(host.folder, 'push.json'), 'utf8')).toBe(out);
+    expect((await ask('show', id, '--fixture', '--output', 'no/such/push.json')).err).toContain('push.json');
+    expect((await ask('show', 'nonsense', '--fixture')).err).toContain('no receipt nonsense');
+    expect((await ask('show', id, '--output', 'push.json')).exitCode).toBe(2);
+  });
+
   test('retry, cancel, drop, replay and purge say how many, beforehand too', async () => {
     const receiptId = await host.deliver('push');
     const dead = await host.enqueue({ id: 'bad' });

@@ -21,6 +21,22 @@ function gatehouse(
   });
 }
 
+test('what is written to a slow reader arrives whole, and one that stops reading is no failure', async () => {
+  const line = [process.execPath, path.join(root, 'dist/main.js'), 'completions', 'fish'];
+  const piped = (reader: string) =>
+    new Promise<string>((resolve, reject) => {
+      const script = `set -o pipefail; "$@" | (${reader})`;
+      execFile('bash', ['-c', script, 'bash', ...line], { maxBuffer: 2 ** 24 }, (error, out) =>
+        error === null ? resolve(out) : reject(error),
+      );
+    });
+  const whole = await piped('cat');
+  // More than a pipe holds.
+  expect(whole.length).toBeGreaterThan(65_536);
+  expect(await piped('sleep 1; cat')).toBe(whole);
+  expect(await piped('head -n 1')).toBe(`${whole.split('\n', 1)[0]}\n`);
+}, 30_000);
+
 describe('a host in a process of its own', () => {
   let host: ProcessHost;
   beforeAll(async () => {

@@ -1,3 +1,4 @@
+import type { Overview } from '../../src/core/ports/health-desk';
 import type { StoredSignedUrls } from '../../src/state/signed-urls';
 import { createSignedUrls } from '../../src/state/signed-urls';
 import { startOperatorHost, TOKEN, type OperatorHost } from '../operator/operator-host';
@@ -7,6 +8,14 @@ import { run } from './command-line';
 
 const BASE = 'https://hooks.example.org';
 const HOOK = '/api/plugin/acme.ci/hook';
+const GITHUB = pluginStatus('acme.gh', {
+  endpoints: [
+    endpointStatus('POST', '/api/plugin/acme.gh/hook', {
+      ...{ access: 'signature github', isOpen: false },
+      ...{ headers: ['X-Hub-Signature-256'], secretNames: ['KEY', 'OLD_KEY'] },
+    }),
+  ],
+});
 let under: SecretsUnderTest;
 let urls: StoredSignedUrls;
 let host: OperatorHost;
@@ -22,7 +31,7 @@ beforeEach(async () => {
     endpointStatus('GET', '/api/plugin/acme.ci', { path: '/', reach: 'subtree' }),
   ];
   host = await startOperatorHost(
-    new PlainRegistry([pluginStatus('acme.ci', { endpoints }), pluginStatus('acme.cd')]),
+    new PlainRegistry([pluginStatus('acme.ci', { endpoints }), pluginStatus('acme.cd'), GITHUB]),
     undefined,
     undefined,
     { signedUrls: urls, publicUrl: BASE, clock },
@@ -48,12 +57,22 @@ describe.each([
     const masked = await ask(['acme.ci']);
     expect(masked.out.replaceAll(/ +/g, ' ')).toBe(
       [
-        'METHOD URL ACCESS PLUGIN',
+        'METHOD URL ACCESS HEADER SECRET PLUGIN',
         `POST ${BASE}${HOOK}?token=*** signed URL acme.ci ${id}`,
         `POST ${BASE}/api/webhook/hook?token=*** signed URL acme.ci deprecated, ${id}`,
         `GET ${BASE}/api/plugin/acme.ci public acme.ci open, and below`,
         '',
         'open: anybody may ask, and nothing tells who did',
+        '',
+      ].join('\n'),
+    );
+    expect((await ask(['acme.ci', '--markdown'])).out).toBe(
+      [
+        '| method | URL | access | header | secret | |',
+        '|---|---|---|---|---|---|',
+        `| POST | \`${BASE}${HOOK}?token=***\` | signed URL |  |  |  |`,
+        `| POST | \`${BASE}/api/webhook/hook?token=***\` | signed URL |  |  | deprecated |`,
+        `| GET | \`${BASE}/api/plugin/acme.ci\` | public |  |  | open to everybody, and below |`,
         '',
       ].join('\n'),
     );
@@ -70,6 +89,16 @@ describe.each([
       signed: { path: '/hook', tokens: [{ id, createdAt: under.time }] },
     });
     expect(JSON.stringify(document) + masked.out).not.toContain(current());
+  });
+
+  test('what a sender has to set is told: header and secret', async () => {
+    const told = await ask(['acme.gh']);
+    expect(told.out.replaceAll(/ +/g, ' ')).toContain(
+      `POST ${BASE}/api/plugin/acme.gh/hook signature github X-Hub-Signature-256 KEY, OLD_KEY acme.gh`,
+    );
+    expect((await ask(['acme.gh', '--markdown'])).out).toContain(
+      '| signature github | `X-Hub-Signature-256` | `KEY`, `OLD_KEY` |  |\n',
+    );
   });
 
   test('an address that has no token yet says so', async () => {
@@ -198,7 +227,26 @@ test('a host that stores nothing lists its addresses and issues no token', async
   host = await startOperatorHost(
     new PlainRegistry([pluginStatus('acme.ci', { endpoints: [endpointStatus('POST', HOOK, signed)] })]),
   );
-  expect((await local(['acme.ci'])).out).toContain(`${HOOK}  signed URL  acme.ci  no token yet`);
+  expect((await local(['acme.ci'])).out.replaceAll(/ +/g, ' ')).toContain(
+    `POST ${HOOK} signed URL acme.ci no token yet`,
+  );
   const { exitCode, out } = await local(['acme.ci', '--issue', '/hook', '--json']);
   expect([exitCode, JSON.parse(out).error.code]).toEqual([1, 'inbox/unavailable']);
+});
+
+test('without a public URL addresses are the host’s own', async () => {
+  await host.close();
+  const health = {
+    overview: async () => ({ url: 'http://127.0.0.1:8021' }) as Overview,
+    endpoints: async () => [],
+  };
+  const endpoints = [endpointStatus('GET', '/api/plugin/acme.ci/status')];
+  host = await startOperatorHost(
+    new PlainRegistry([pluginStatus('acme.ci', { endpoints })]),
+    undefined,
+    undefined,
+    { health },
+  );
+  expect((await local(['acme.ci'])).out).toContain(' http://127.0.0.1:8021/api/plugin/acme.ci/status ');
+  expect((await remote(['acme.ci'])).out).toContain(` ${host.url}/api/plugin/acme.ci/status `);
 });

@@ -7,7 +7,10 @@ import { TOKEN } from '../operator/operator-host';
 import { run } from './command-line';
 
 /** Verbs that ask no host. */
-const ALONE = ['serve', 'dev', 'prove', 'config', 'help'];
+const ALONE = [
+  ...['serve', 'dev', 'new', 'prove', 'config', 'completions', 'restore', 'help'],
+  ...['plugins add', 'plugins update', 'plugins remove'],
+];
 /** A name, an id and a JSON value, as far as the command line knows. */
 const PLACEHOLDER = '1';
 /** What a placeholder cannot stand for. */
@@ -17,6 +20,7 @@ const GIVEN: Readonly<Record<string, readonly string[]>> = {
   'inbox purge': ['--until', '30d'],
   send: ['github', '--to', 'acme.ci/github'],
   'plugins urls': ['acme.ci'],
+  'data clear': ['acme.ci', '--yes'],
   'users set': ['ann', '--channel', 'slack-ops'],
   'events bind': ['build.*', '--prompt', 'Look at it.'],
   'channels set': ['console-ci', '--rate', '10/1m'],
@@ -38,7 +42,7 @@ const help = async (...words: string[]) => (await run([...words, '--help'])).out
 async function verbsOf(...words: string[]): Promise<string[]> {
   const [, listed = ''] = /^Commands:\n((?: .*\n)+)/m.exec(await help(...words)) ?? [];
   return [...listed.matchAll(/^ {2}([a-z]\w*)/gm)].flatMap(([, name = '']) =>
-    ALONE.includes(name) ? [] : [name],
+    ALONE.includes([...words, name].join(' ')) || name === 'help' ? [] : [name],
   );
 }
 

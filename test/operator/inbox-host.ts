@@ -1,14 +1,20 @@
 import path from 'node:path';
+import type { AuditLog } from '../../src/core/ports/audit';
 import type { InboxDesk } from '../../src/core/ports/inbox-desk';
 import { SqliteStore } from '../../src/inbox/sqlite/sqlite-store';
 import type { Store } from '../../src/inbox/store';
 import { count, draftOf, engineOn, hook, task, temporaryFolder, until } from '../inbox/engine-under-test';
+import { StoredAuditLog } from '../../src/operator/audit-log';
+import type { OperatorPorts } from '../../src/operator/operator';
+import { createDataDesk } from '../../src/state/data-desk';
+import { keptLogger } from '../state/secrets-under-test';
 import { startOperatorHost, type OperatorHost } from './operator-host';
 
 /** An operator's host with an inbox: a plugin `acme.ci` whose deliveries and jobs fail when they say `bad`. */
 export interface InboxHost {
   readonly operator: OperatorHost;
   readonly desk: InboxDesk;
+  readonly audit: AuditLog;
   readonly store: Store;
   readonly folder: string;
   /** What is said to be bad fails no more. */
@@ -28,7 +34,8 @@ export interface InboxHost {
 
 export const KEY = 'acme.ci';
 
-export async function startInboxHost(): Promise<InboxHost> {
+/** `more`: further parts of its operator. */
+export async function startInboxHost(more: Partial<OperatorPorts> = {}): Promise<InboxHost> {
   const { folder, remove } = temporaryFolder();
   const store = await SqliteStore.open({ file: path.join(folder, 'inbox.db') });
   const engine = engineOn(store, { node: 'host-1' });
@@ -40,11 +47,18 @@ export async function startInboxHost(): Promise<InboxHost> {
   const approval = task('approval', async (_payload, job) => void (await job.waitFor('approved')));
   engine.put(KEY, [github, task('work', (payload) => check(JSON.stringify(payload))), approval]);
   await engine.start();
-  const operator = await startOperatorHost(undefined, engine.desk);
+  const { database, quarantineDesk: quarantine, deliveriesDesk: deliveries, schedulesDesk, changes } = engine;
+  const audit = new StoredAuditLog({ database, logger: keptLogger().logger, keepMs: 86_400_000 });
+  const operator = await startOperatorHost(undefined, engine.desk, undefined, {
+    ...{ quarantine, deliveries, changes, schedules: schedulesDesk, data: createDataDesk(database) },
+    audit,
+    ...more,
+  });
   const { plugin } = draftOf(KEY, github);
   return {
     operator,
     desk: engine.desk,
+    audit,
     store,
     folder,
     mend: () => (isMended = true),

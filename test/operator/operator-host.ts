@@ -46,7 +46,7 @@ export async function startOperatorHost(
   });
   const app = express();
   const auth = createOperatorAuth(new Secret(TOKEN), more.tokens as StoredTokens | undefined);
-  app.use('/api/operator', createOperatorRouter(operator, auth));
+  app.use('/api/operator', createOperatorRouter(operator, auth, { audit: more.audit }));
   app.use(problem);
   const [shared, local] = [http.createServer(app), http.createServer(app)];
   local.on('connection', markLocalOperator);

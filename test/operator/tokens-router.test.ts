@@ -71,13 +71,19 @@ describe('the HTTP face', () => {
       ['DELETE', 'tokens/reader'],
       ['PUT', 'secrets/acme.ci/X'],
     ] as const)
-      expect((await call(method, verb, { token, ...(method !== 'GET' && { body: {} }) })).status).toBe(401);
+      expect(await call(method, verb, { token, ...(method !== 'GET' && { body: {} }) })).toMatchObject({
+        status: 403,
+        body: { code: 'operator/scope' },
+      });
   });
 
   test('one with other scopes may nothing here', async () => {
     const token = await made('tools-only', 'tools', 'app:x');
-    expect((await call('GET', 'plugins', { token })).status).toBe(401);
-    expect((await call('GET', 'tools', { token })).status).toBe(401);
+    for (const verb of ['plugins', 'tools'])
+      expect(await call('GET', verb, { token })).toMatchObject({
+        status: 403,
+        body: { code: 'operator/scope', detail: expect.stringContaining('"read"') },
+      });
   });
 });
 

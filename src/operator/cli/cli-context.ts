@@ -1,3 +1,5 @@
+import type { Backups } from '../../core/ports/backup';
+import type { Inspection } from '../../core/ports/inspection';
 import type { Prove } from '../../core/ports/prove';
 import type { Samples } from '../../core/ports/samples';
 import type { Environment } from '../../core/settings-variables';
@@ -11,6 +13,10 @@ export type InputStream = NodeJS.ReadableStream & { readonly isTTY?: boolean | u
 export interface CliParts {
   readonly startHost: StartHost;
   readonly prove: Prove;
+  /** Looks at a store and a master key without a host; without it these are not looked at. */
+  readonly inspection?: Inspection | undefined;
+  /** Stores of hosts that do not run. */
+  readonly backups: Backups;
   /** For requests to hosts that cannot be asked; one that can makes its own. */
   readonly samples: Samples;
   readonly env: Environment;

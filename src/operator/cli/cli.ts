@@ -2,15 +2,24 @@ import { Command, CommanderError } from 'commander';
 import { isHostError, toError } from '../../core/errors';
 import { readVersion } from '../version';
 import type { CliContext, CliParts } from './cli-context';
+import { addBackupCommand } from './backup-command';
+import { addCompletionsCommand } from './completions-command';
+import { addAuditCommands } from './audit-commands';
 import { addChannelsCommands } from './channels-commands';
+import { addDataCommands } from './data-commands';
+import { describeCommand, type CommandDescription } from './described-command';
 import { addDoctorCommand } from './doctor-command';
 import { addEventsCommands } from './events-commands';
 import { addInboxCommands } from './inbox-commands';
 import { addInspectionCommands } from './inspection-commands';
+import { addNewCommand } from './new-command';
 import { addLogsCommand } from './logs-command';
+import { addMigrateCommand } from './migrate-command';
 import { addPluginCommands } from './plugin-commands';
 import { addProveCommand } from './prove-command';
+import { addRestoreCommand } from './restore-command';
 import { addRunsCommands } from './runs-commands';
+import { addSchedulesCommands } from './schedules-commands';
 import { addSecretsCommands } from './secrets-commands';
 import { addSendCommand } from './send-command';
 import { addServeCommands } from './serve-command';
@@ -41,6 +50,14 @@ export async function runCli(argv: readonly string[], parts: CliParts): Promise<
   }
 }
 
+/** Every command there is, for documents. @public */
+export function describeCommandLine(): CommandDescription {
+  const silent = { write: () => true };
+  const terminal = createTerminal(silent, silent, {});
+  // Nothing runs: only what commands say of themselves is read.
+  return describeCommand(buildProgram({ terminal, stdout: silent, stderr: silent } as unknown as CliContext));
+}
+
 function buildProgram(context: CliContext): Command {
   const program = new Command('gatehouse')
     .description('A host for agent plugins that speak HTTP.')
@@ -57,6 +74,7 @@ function buildProgram(context: CliContext): Command {
     })
     .addHelpText('after', EXAMPLES);
   addServeCommands(program, context);
+  addNewCommand(program, context);
   addPluginCommands(program, context);
   addInboxCommands(program, context);
   addSecretsCommands(program, context);
@@ -65,26 +83,36 @@ function buildProgram(context: CliContext): Command {
   addSendCommand(program, context);
   addToolsCommands(program, context);
   addEventsCommands(program, context);
+  addSchedulesCommands(program, context);
+  addDataCommands(program, context);
   addTokensCommands(program, context);
+  addAuditCommands(program, context);
   addRunsCommands(program, context);
   addDoctorCommand(program, context);
   addLogsCommand(program, context);
   addInspectionCommands(program, context);
   addTypesCommand(program, context);
+  addMigrateCommand(program, context);
   addProveCommand(program, context);
+  addBackupCommand(program, context);
+  addRestoreCommand(program, context);
+  addCompletionsCommand(program, context);
   return program;
 }
 
 const EXAMPLES = `
 Examples:
   gatehouse serve --plugins ./plugins --port 8021
+  gatehouse new acme.ci
   gatehouse plugins list
+  gatehouse plugins add @acme/gatehouse-ci
   gatehouse plugins reload acme.ci --url https://plugins.example.org --token …
   gatehouse inbox list dead
   gatehouse inbox retry --plugin acme.ci --dry-run
   gatehouse secrets rotate acme.ci GITHUB_WEBHOOK_SECRET --generate
   gatehouse send github push --to acme.ci/github
   gatehouse doctor
+  source <(gatehouse completions bash)
   gatehouse logs acme.ci --follow
   gatehouse explain POST /api/plugin/acme.ci/github
   gatehouse types acme.ci --out acme-ci.d.ts

@@ -8,7 +8,9 @@ import type {
 } from '../../core/ports/quarantine-desk';
 import { REFUSAL_REASONS } from '../../core/refusal-reasons';
 import type { Operator } from '../operator';
+import type { RefusalReplay } from '../refusal-replay';
 import type { CliContext } from './cli-context';
+import { checkUp } from './doctor-checkup';
 import { addConnectionOptions, connectionOf } from './host-connection';
 import { hostFlags, toLimit, toTime, type InboxFlags } from './inbox-filter';
 import { timeOf } from './inbox-report';
@@ -22,17 +24,22 @@ const FILTERS = [
   'since',
   'until',
 ] as const satisfies readonly (keyof RefusalFilter)[];
-const MODES = ['list', 'counts', 'show', 'purge'] as const;
+const MODES = ['latest', 'list', 'counts', 'show', 'replay', 'purge'] as const;
 
-/** `doctor [id]`, and with `--list`, `--counts`, `--show`, `--purge` what is kept of refused requests. */
+/**
+ * `doctor`: whether a host has what it needs. `doctor <id>`: why a request was refused; with `--latest`, `--list`, `--counts`,
+ * `--show`, `--replay`, `--purge` what is kept of refused requests.
+ */
 export function addDoctorCommand(program: Command, context: CliContext): void {
   const command = addConnectionOptions(program.command('doctor [id]'))
     .description(
-      'Say why a request was refused and what would have passed, by its id or its request id; without one, of the latest',
+      'Check settings, stores, port, public URL, plugins and secrets; with the id of a request (or its request id) say why it was refused and what would have passed',
     )
+    .option('--latest', 'say it of the latest refused request of each endpoint')
     .option('--list', 'list the refused requests that are kept, newest first')
     .option('--counts', 'count them, per endpoint and reason')
     .option('--show', 'show the one of that id as it came; credentials are masked')
+    .option('--replay', 'give the one of that id to the host once more, judged as of when it came')
     .option('--purge', 'remove the one of that id, or all that the filters select')
     .option('--all', 'with --purge and without a filter: remove all of them')
     .option('--plugin <key>', 'of this plugin')
@@ -55,9 +62,12 @@ export function addDoctorCommand(program: Command, context: CliContext): void {
     const modes = MODES.filter((mode) => flags[mode] === true);
     if (modes.length > 1) command.error(`error: give one of --${modes.join(', --')}`);
     const [mode] = modes;
-    if (mode === 'show' && id === undefined) command.error('error: --show needs an id');
+    if ((mode === 'show' || mode === 'replay') && id === undefined)
+      command.error(`error: --${mode} needs an id`);
     const isSelected = id !== undefined || flags['all'] === true || Object.keys(filterOf(flags)).length > 0;
     if (mode === 'purge' && !isSelected) command.error('error: --purge needs an id, a filter, or --all');
+    if (id === undefined && mode === undefined && !isSelected)
+      return checkUp(context, hostFlags(flags), flags['json'] === true);
     return run(command, context, { mode, id, flags });
   });
 }
@@ -79,9 +89,19 @@ async function run(command: Command, context: CliContext, { mode, id, flags }: A
   if (mode === 'counts') return counts(context, flags, await quarantine.counts(filter));
   if (mode === 'list') return list(context, flags, quarantine, filter);
   if (mode === 'show') return show(context, flags, quarantine, id ?? '');
+  if (mode === 'replay') return replay(context, flags, await operator.replayRefusal(id ?? ''));
   if (mode === 'purge') return purge(context, flags, quarantine, id, filter);
   if (id === undefined) return overview(context, flags, await doctor.overview(filter.plugin));
   return diagnose(context, flags, await doctor.diagnose(id));
+}
+
+/** Ends with 1 where it was refused again. */
+function replay({ terminal, finish }: CliContext, flags: InboxFlags, replayed: RefusalReplay): void {
+  const { status, receiptId, body } = replayed;
+  if (status >= 400) finish(1);
+  if (flags['json'] === true) return terminal.printJson(replayed);
+  terminal.print(plain(`answered ${status}${receiptId === undefined ? '' : `, stored as ${receiptId}`}`));
+  if (status >= 400 && body !== '') terminal.print(plain(body));
 }
 
 /** A key misspelt must not look like a plugin of which nothing was refused. */

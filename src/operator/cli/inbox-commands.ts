@@ -6,11 +6,15 @@ import type {
   InboxFilter,
   JobSummary,
   Page,
+  PageRequest,
   ReceiptSummary,
   WorkCount,
 } from '../../core/ports/inbox-desk';
+import { wholeCounts } from '../whole-counts';
 import type { CliContext } from './cli-context';
+import { fullPage } from './full-page';
 import { addConnectionOptions, connectionOf } from './host-connection';
+import { showFixture } from './inbox-fixture';
 import { addInboxChanges } from './inbox-changes';
 import { addFilterOptions, filterOf, hostFlags, toLimit, type InboxFlags } from './inbox-filter';
 import { formatJob, formatReceipt, timeOf } from './inbox-report';
@@ -31,8 +35,14 @@ export function addInboxCommands(program: Command, context: CliContext): void {
     )
     .action((what: (typeof LISTS)[number], flags: InboxFlags) => list(context, what, flags));
   addConnectionOptions(inbox.command('show <id>'))
+    .option('--fixture', 'of a receipt: its request as JSON for tests, without what opens doors')
+    .option('--output <file>', 'write the fixture there instead of printing it')
     .description('Show a job with its attempts, or a receipt with its request; credentials are masked')
-    .action((id: string, flags: InboxFlags) => show(context, id, flags));
+    .action((id: string, flags: InboxFlags, command: Command) => {
+      const isFixture = flags['fixture'] === true;
+      if (flags['output'] !== undefined && !isFixture) command.error('error: --output is about --fixture');
+      return isFixture ? showFixture(context, id, flags) : show(context, id, flags);
+    });
   addConnectionOptions(inbox.command('nodes'))
     .description('List the hosts that share the inbox')
     .action((flags: InboxFlags) => nodes(context, flags));
@@ -42,14 +52,18 @@ export function addInboxCommands(program: Command, context: CliContext): void {
 
 async function list(context: CliContext, what: (typeof LISTS)[number], flags: InboxFlags): Promise<void> {
   const desk = connectionOf(context, hostFlags(flags)).inbox;
-  if (what === 'counts') return counts(context, await desk.counts(), flags);
+  if (what === 'counts') return counts(context, await wholeCounts(desk), flags);
   if (what === 'pauses') return pauses(context, desk, flags);
   const filter = filterOf(flags);
-  const page = { limit: flags['limit'] as number | undefined, after: flags['after'] as string | undefined };
-  if (what === 'receipts') return print(context, flags, await desk.receipts(filter, page), RECEIPTS);
-  if (what === 'attempts') return print(context, flags, await desk.attempts(filter, page), ATTEMPTS);
+  const from = { limit: flags['limit'] as number | undefined, after: flags['after'] as string | undefined };
+  const full = <T>(read: (page: PageRequest) => Promise<Page<T>>) =>
+    fullPage(read, from, () => context.terminal.complain('Looking through everything that is stored …'));
+  if (what === 'receipts')
+    return print(context, flags, await full((page) => desk.receipts(filter, page)), RECEIPTS);
+  if (what === 'attempts')
+    return print(context, flags, await full((page) => desk.attempts(filter, page)), ATTEMPTS);
   const kind = what === 'jobs' ? {} : NARROWED[what];
-  return print(context, flags, await desk.jobs({ ...filter, ...kind }, page), JOBS);
+  return print(context, flags, await full((page) => desk.jobs({ ...filter, ...kind }, page)), JOBS);
 }
 
 const NARROWED = {
@@ -136,6 +150,8 @@ function counts({ terminal }: CliContext, all: readonly WorkCount[], flags: Inbo
       ]),
     ),
   );
+  const [{ countedAt } = { countedAt: undefined }] = all;
+  if (countedAt !== undefined) terminal.print(`\nWhat succeeded was counted at ${timeOf(countedAt)}.`);
 }
 
 async function pauses({ terminal }: CliContext, desk: InboxDesk, flags: InboxFlags): Promise<void> {

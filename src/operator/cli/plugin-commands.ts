@@ -11,9 +11,10 @@ import { addConnectionOptions, connectionOf } from './host-connection';
 import type { HostFlags } from './host-options';
 import { describeState } from './start-report';
 import { formatTable, plain, type Terminal } from './terminal';
+import { addPluginsAddCommands } from './plugins-add-commands';
 import { addUrlsCommand } from './urls-command';
 
-/** `plugins list|enable|disable|reload|urls|config`. */
+/** `plugins list|enable|disable|reload|rescan|add|update|remove|urls|config`. */
 export function addPluginCommands(program: Command, context: CliContext): void {
   const plugins = program.command('plugins').description('Look at and change the plugins of a running host');
   addConnectionOptions(plugins.command('list'))
@@ -23,6 +24,10 @@ export function addPluginCommands(program: Command, context: CliContext): void {
     addConnectionOptions(plugins.command(`${verb} <key>`))
       .description(CHANGES[verb].description)
       .action((key: string, options: HostFlags) => change(context, verb, key, options));
+  addConnectionOptions(plugins.command('rescan'))
+    .description('Have the host look at its plugins folders again: new plugins load, removed ones go')
+    .action((options: HostFlags) => rescan(context, options));
+  addPluginsAddCommands(plugins, context);
   addUrlsCommand(plugins, context);
   addConfigCommand(plugins, context);
 }
@@ -34,8 +39,14 @@ const CHANGES = {
 } as const;
 
 async function list(context: CliContext, options: HostFlags): Promise<void> {
-  const { terminal } = context;
-  const plugins = await connectionOf(context, options).plugins();
+  print(context, options, await connectionOf(context, options).plugins());
+}
+
+async function rescan(context: CliContext, options: HostFlags): Promise<void> {
+  print(context, options, await connectionOf(context, options).upkeep.rescan());
+}
+
+function print({ terminal }: CliContext, options: HostFlags, plugins: readonly PluginStatus[]): void {
   if (options['json'] !== undefined) terminal.printJson({ plugins });
   else if (plugins.length === 0) terminal.print('The host has no plugins.');
   else

@@ -4,12 +4,13 @@ import path from 'node:path';
 
 /**
  * Writes a file that its owner alone can read. Until it is whole it stands beside its name, under which there is what was
- * there before; for ever, when `fill` fails. `write` resolves when the disk has taken the text.
+ * there before; for ever, when `fill` fails. `write` resolves when the disk has taken the text; `part` is where it stands until
+ * then.
  * @throws the file system's errors, and an Error where the name is that of something else than a file
  */
 export async function replaceFile<T>(
   name: string,
-  fill: (write: (text: string) => Promise<void>) => Promise<T>,
+  fill: (write: (text: string | Uint8Array) => Promise<void>, part: string) => Promise<T>,
 ): Promise<T> {
   const target = await targetOf(name);
   const part = path.join(
@@ -20,7 +21,7 @@ export async function replaceFile<T>(
   try {
     const filled = await fill(async (text) => {
       await file.appendFile(text);
-    });
+    }, part);
     await file.sync();
     await file.close();
     await rename(part, target);

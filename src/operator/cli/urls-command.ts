@@ -1,11 +1,14 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { normaliseEndpoint } from '../../core/endpoint-path';
+import { isHostError } from '../../core/errors';
 import { duration } from '../../core/settings-kinds';
+import type { Operator } from '../operator';
 import type { UrlStatus } from '../urls-desk';
 import type { CliContext } from './cli-context';
 import { addConnectionOptions, connectionOf } from './host-connection';
 import type { HostFlags } from './host-options';
 import { timeOf } from './inbox-report';
+import { toMarkdown } from './urls-markdown';
 import { formatTable, plain, type Terminal } from './terminal';
 
 /** Of a rotation: whoever is told the new address within the hour loses nothing. */
@@ -14,6 +17,7 @@ const overlap = duration({ min: 0, max: 31_536_000_000 });
 
 interface UrlFlags {
   readonly show?: boolean;
+  readonly markdown?: boolean;
   readonly issue?: string;
   readonly rotate?: string;
   readonly revoke?: string;
@@ -24,6 +28,7 @@ type Flags = HostFlags & UrlFlags;
 /** `plugins urls`: what plugins answer at, and the tokens of addresses that are signed. */
 export function addUrlsCommand(plugins: Command, context: CliContext): void {
   addConnectionOptions(plugins.command('urls [key] [id]'))
+    .option('--markdown', 'print them as a table for a README')
     .option('--show', 'print the tokens of signed addresses in clear')
     .addOption(new Option('--issue <path>', 'issue a further token of a signed address'))
     .addOption(
@@ -46,6 +51,7 @@ export function addUrlsCommand(plugins: Command, context: CliContext): void {
       if (path !== undefined && key === undefined) command.error('error: name the plugin');
       if ((revoke !== undefined) !== (id !== undefined))
         command.error('error: --revoke <path> and the id of a token go together');
+      if (flags.markdown === true && path !== undefined) command.error('error: --markdown is about the list');
       if (flags.overlap !== undefined && rotate === undefined)
         command.error('error: --overlap is about --rotate');
       if (path === undefined || key === undefined) return list(context, key, flags);
@@ -61,11 +67,15 @@ async function list(context: CliContext, key: string | undefined, flags: Flags):
   const keys =
     key === undefined ? (await operator.plugins()).map((plugin) => plugin.key ?? plugin.folder) : [key];
   const urls: UrlStatus[] = [];
-  for (const one of keys) urls.push(...(await operator.urls.list(one, flags.show === true)));
+  const whole = wholeUrls(operator, flags);
+  for (const one of keys)
+    for (const url of await operator.urls.list(one, flags.show === true))
+      urls.push({ ...url, url: await whole(url.url) });
   if (flags['json'] !== undefined) terminal.printJson({ urls });
+  else if (flags.markdown === true) terminal.print(toMarkdown(urls));
   else if (urls.length === 0) terminal.print('Nothing is served.');
   else {
-    const head = ['METHOD', 'URL', 'ACCESS', 'PLUGIN', ''];
+    const head = ['METHOD', 'URL', 'ACCESS', 'HEADER', 'SECRET', 'PLUGIN', ''];
     terminal.print(
       formatTable(
         head,
@@ -79,7 +89,7 @@ async function list(context: CliContext, key: string | undefined, flags: Flags):
 const OPEN_MEANS = '\nopen: anybody may ask, and nothing tells who did';
 
 function rowOf(
-  { plugin, method, url, access, isOpen, note, signed }: UrlStatus,
+  { plugin, method, url, access, headers = [], secretNames = [], isOpen, note, signed }: UrlStatus,
   { colors }: Terminal,
 ): string[] {
   const notes = [
@@ -87,7 +97,8 @@ function rowOf(
     ...(note === '' ? [] : [note]),
     ...(signed === undefined ? [] : [plain(tokensOf(signed))]),
   ];
-  return [...[method, url, access, plugin].map(plain), notes.join(', ')];
+  const sender = [headers.join(', '), secretNames.join(', ')];
+  return [...[method, url, access, ...sender, plugin].map(plain), notes.join(', ')];
 }
 
 function tokensOf({ tokens }: NonNullable<UrlStatus['signed']>): string {
@@ -104,8 +115,10 @@ async function issueToken(
 ): Promise<void> {
   const { terminal } = context;
   const overlapMs = flags.rotate === undefined ? undefined : (flags.overlap ?? overlap.parse(OVERLAP, ''));
-  const { urls } = connectionOf(context, hostFlags(flags));
-  const { id, path, url } = await urls.issue(key, asked, overlapMs);
+  const operator = connectionOf(context, hostFlags(flags));
+  const issued = await operator.urls.issue(key, asked, overlapMs);
+  const { id, path } = issued;
+  const url = await wholeUrls(operator, flags)(issued.url);
   if (flags['json'] !== undefined) {
     terminal.printJson({ plugin: key, path, id, url });
     return;
@@ -133,8 +146,28 @@ async function revokeToken(
   context.finish(revoked ? 0 : 1);
 }
 
+/** A host without a public URL tells paths: they are read from where the host answers, which is asked for at most once. */
+function wholeUrls(operator: Pick<Operator, 'health'>, flags: Flags): (url: string) => Promise<string> {
+  let base: Promise<string> | undefined;
+  return async (url) => {
+    if (!url.startsWith('/')) return url;
+    base ??= flags.url === undefined ? ownUrl(operator) : Promise.resolve(flags.url);
+    return `${(await base).replace(/\/$/, '')}${url}`;
+  };
+}
+
+/** Empty where the host cannot say it: an address is shown all the same. */
+async function ownUrl(operator: Pick<Operator, 'health'>): Promise<string> {
+  try {
+    return (await operator.health.overview()).url;
+  } catch (thrown) {
+    if (isHostError(thrown)) return '';
+    throw thrown;
+  }
+}
+
 function hostFlags(flags: Flags): HostFlags {
-  const { show: _show, overlap: _overlap, ...rest } = flags;
+  const { show: _show, markdown: _markdown, overlap: _overlap, ...rest } = flags;
   return rest;
 }
 
