@@ -32,6 +32,6 @@ module.exports = {
     '^gatehouse/testing$': '<rootDir>/src/testing.ts',
   },
   testTimeout: 20_000,
-  // Two cores are what the suite is kept short for; jest would leave one of them idle.
-  maxWorkers: 2,
+  // Two cores are what the suite is kept short for. Many tests wait for processes, clocks and browsers: a third worker works meanwhile.
+  maxWorkers: 3,
 };

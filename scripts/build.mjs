@@ -1,5 +1,5 @@
 /**
- * Compiles src to dist and makes `npx gatehouse` run it: tsc sets no exec bit, and npm links no package to itself.
+ * Compiles src and the console to dist and makes `npx gatehouse` run it: tsc sets no exec bit, and npm links no package to itself.
  * Built beside dist and put in its place by renaming: what runs from dist meanwhile finds it whole, and a build that
  * fails or is interrupted changes nothing.
  */
@@ -42,6 +42,16 @@ chmodSync(path.join(fresh, 'main.js'), 0o755);
 // Pages of the host's own: a browser reads them as they are written.
 const pages = path.join(root, 'src/pages');
 if (existsSync(pages)) cpSync(pages, path.join(fresh, 'pages'), { recursive: true });
+// The console: as a browser takes it, and nothing of it is loaded by the host.
+const consoleSource = path.join(root, 'console');
+if (existsSync(consoleSource)) {
+  const { build } = await import('vite');
+  await build({
+    configFile: path.join(consoleSource, 'vite.config.mjs'),
+    logLevel: 'warn',
+    build: { outDir: path.join(fresh, 'console') },
+  });
+}
 // Read by the set-up. The time is the build's start: a file edited meanwhile counts as newer.
 writeFileSync(path.join(fresh, '.built'), `${startedAt.toISOString()}\n`);
 takePlace();

@@ -72,7 +72,7 @@ function stamp() {
 
 function needsBuild() {
   const builtAt = Date.parse(readText(builtFile) ?? '');
-  const inputs = ['package.json', 'package-lock.json', 'tsconfig.json', 'src'].map((name) =>
+  const inputs = ['package.json', 'package-lock.json', 'tsconfig.json', 'src', 'console'].map((name) =>
     path.join(root, name),
   );
   return !(Math.max(...inputs.map(newestMs)) < builtAt);

@@ -11,11 +11,13 @@ import type { Guards } from './core/ports/guards';
 import type { LegacyLayer } from './core/ports/legacy-layer';
 import type { PluginPages } from './core/ports/plugin-pages';
 import type { Rekeying } from './core/ports/rekeying';
+import { liveValues } from './core/secret-mask';
 import type { Settings } from './core/settings';
 import { createServices, type HostServices } from './host-services';
 import type { InboxEngine } from './inbox/inbox-engine';
 import * as authors from './index';
 import type { HostOptions } from './operator/running-host';
+import { PullDesk, pullable } from './operator/pull-desk';
 import { StoredTokens } from './operator/tokens';
 import { agentSpace } from './agent/runs/agent';
 import { createFetchText } from './outgoing/fetch-text';
@@ -30,12 +32,14 @@ import { createPluginConfigs, type LayeredConfigs } from './plugins/plugin-confi
 import { createPluginPlaces, pluginOf } from './plugins/plugin-places';
 import { operatorAccess } from './plugins/operator-access';
 import { LocalPluginRegistry } from './plugins/plugin-registry';
+import { readReadmes } from './plugins/plugin-readme';
 import { Reconciler } from './plugins/reconciler';
 import { createSignedAddresses } from './plugins/signed-addresses';
 import { WantedFollower } from './plugins/wanted-follower';
 import { WantedState } from './plugins/wanted-state';
 import { createGuards } from './signatures/guards/create-guards';
 import { createSchemesByHand } from './signatures/schemes-by-hand';
+import { signatureRows } from './signatures/signature-rows';
 import { createSpecialSchemes } from './signatures/special/special-schemes';
 import { createConfigStore } from './state/config-values';
 import { warnOfMissing } from './state/missing-secrets';
@@ -53,6 +57,8 @@ export interface PluginsParts {
   readonly engine: InboxEngine;
   readonly sealer: MasterSealer;
   readonly masterKey: MasterKey;
+  /** Aborts when the host stops: streams end. */
+  readonly stopping: AbortSignal;
 }
 
 /** The plugins of a host, and what decides who may ask them. */
@@ -68,6 +74,9 @@ export interface HostPlugins {
   readonly guards: Guards;
   readonly configs: LayeredConfigs;
   readonly pages: PluginPages;
+  readonly pulls: PullDesk;
+  /** Of a plugin that has one. */
+  readonly readmeOf: (key: string) => Promise<string | undefined>;
   /** The schemes that are code, with what they keep of keys and certificates that senders publish. */
   readonly specials: ReturnType<typeof createSpecialSchemes>;
   close(): Promise<void>;
@@ -103,13 +112,18 @@ export async function createPlugins(
     ...{ settings, engine, table, logger, clock, outgoingOf, stateOf, channels: options.channels },
     ...{ sealer: parts.sealer, secrets, userSecrets: gate.userSecrets },
   });
+  const pulls = new PullDesk({
+    stopping: parts.stopping,
+    host: hosts.self.node,
+    secretsOf: (key) => liveValues(secrets, key, clock.now()),
+  });
   const reconciler: Reconciler = new Reconciler({
     discover: () => discover({ ...plugins, workingFolder: process.cwd() }),
     guessKey: ({ entry, manifest }) => guessKey(entry, manifest),
     generations: {
       load: moduleLoader(modules),
       dialects: [nativeDialect, ...(legacy?.dialects ?? [])],
-      revise: revisions(settings, legacy, logger),
+      revise: revisions(settings, legacy, logger, pulls),
       accessIssues: (endpoint) => guards.issues(endpoint),
       provideAddresses: (mount) => addresses.provide(mount),
       services: services(options, logger, { engine, secrets, addresses, configs, outgoingOf, around }),
@@ -121,19 +135,16 @@ export async function createPlugins(
     drainMs: timeouts.drainMs,
     logger,
   });
-  const follower = new WantedFollower({ reconciler, wanted, shared, hosts });
-  const hearMs = Math.min(timeouts.startMs + timeouts.drainMs + HEAR_MARGIN_MS, MOST_HEAR_MS);
-  const hasSecret = (key: PluginKey, name: string) => secrets.live(key, name, clock.now()).length > 0;
   const registry: LocalPluginRegistry = new LocalPluginRegistry({
-    reconciler,
-    wanted,
-    follower,
-    hosts,
-    hearMs,
-    hasSecret,
+    ...{ reconciler, wanted, hosts },
+    follower: new WantedFollower({ reconciler, wanted, shared, hosts }),
+    hearMs: Math.min(timeouts.startMs + timeouts.drainMs + HEAR_MARGIN_MS, MOST_HEAR_MS),
+    hasSecret: (key, name) => secrets.live(key, name, clock.now()).length > 0,
+    rowOf: (id) => signatureRows.find((row) => row.id === id),
   });
-  const pages = createPluginPlaces(reconciler);
-  return { ...gate, reconciler, registry, configs, pages, services: around };
+  reconciler.onChange(({ key }) => engine.changes.tell('plugins', key));
+  const [pages, readmeOf] = [createPluginPlaces(reconciler), readReadmes(reconciler)];
+  return { ...gate, reconciler, registry, configs, pages, pulls, readmeOf, services: around };
 }
 
 const keysIn = (reconciler: Reconciler) =>
@@ -215,11 +226,12 @@ function createGatekeeping(
 }
 
 /** What the operator wants of declarations: of webhook methods first, then of who may ask at all. */
-function revisions(settings: Settings, legacy: LegacyLayer | undefined, logger: Logger) {
+function revisions(settings: Settings, legacy: LegacyLayer | undefined, logger: Logger, pulls: PullDesk) {
   const { routes, perPlugin } = settings;
   const access = operatorAccess({ defaultAccess: routes.defaultAccess, perPlugin, logger });
+  const offered = pullable(pulls);
   return (key: PluginKey, declarations: Iterable<Declaration>) =>
-    access(key, legacy?.revise(key, declarations) ?? declarations);
+    offered(key, access(key, legacy?.revise(key, declarations) ?? declarations));
 }
 
 interface ServicesNeeds {

@@ -18,6 +18,7 @@ import type { JobFacesOf } from './core/ports/inbox';
 import type { Outgoing, OutgoingHttp } from './core/ports/outgoing';
 import type { PluginState } from './core/ports/plugin-registry';
 import type { Sealer } from './core/ports/sealer';
+import type { PluginEraser } from './core/ports/upkeep-desk';
 import type { UserChannels } from './core/ports/user-channels';
 import type { Settings } from './core/settings';
 import type { ToolCalls } from './core/tool-call';
@@ -32,6 +33,7 @@ import { createCaches } from './state/cache';
 import { createDocuments } from './state/documents';
 import type { StoredSecrets } from './state/secrets';
 import { createPluginDatabases } from './state/sql/plugin-databases';
+import { createPluginEraser } from './state/plugin-eraser';
 import { createUserChannels } from './state/user-channels';
 import type { StoredUserSecrets } from './state/user-secrets';
 
@@ -56,11 +58,14 @@ export interface HostServices {
   facesOf(facts: FaceFacts): PluginFaces;
   readonly jobFacesOf: JobFacesOf;
   readonly chats: ChannelsEngine;
+  /** Where messages go. */
+  readonly channels: Channels;
   readonly events: EventBus;
   readonly bindings: EventBindings;
   readonly tools: ToolCalls;
   readonly agent: AgentRuns;
   readonly userChannels: UserChannels;
+  readonly eraser: PluginEraser;
   /** No job of the host's own is begun any more. Resolves when what runs is over, or the time is. */
   retire(drainMs: number): Promise<void>;
   /** When no plugin's code runs any more, and before the inbox stops. */
@@ -90,7 +95,8 @@ export function createServices(parts: ServicesParts): HostServices {
   const own: LiveMount = createHostMount([chats.task, mail.task, agent.task, bound], logger);
   table.swap(HOST_KEY, own);
   return {
-    ...{ chats, events: events.bus, bindings, tools, agent, userChannels },
+    ...{ chats, channels, events: events.bus, bindings, tools, agent, userChannels },
+    eraser: createPluginEraser({ database, shared, databases, data: settings.data }),
     facesOf: (facts) => {
       const { key, outgoing } = facts;
       const [store, message] = [documents.of(key), channels.of(key)];

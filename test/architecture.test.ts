@@ -38,7 +38,15 @@ const targetOf = (edge: Edge) => path.join(path.dirname(edge.from), edge.to);
 const describeEdge = (edge: Edge) => `${edge.from} → ${edge.to}`;
 
 /** Where a host is put together. */
-const COMPOSING = ['host.ts', 'host-face.ts', 'host-plugins.ts', 'host-services.ts'];
+const COMPOSING = [
+  'host.ts',
+  'host-backup.ts',
+  'host-face.ts',
+  'host-operator.ts',
+  'host-plugins.ts',
+  'host-services.ts',
+  'host-watching.ts',
+];
 
 describe('the import star', () => {
   test('the reader of imports finds them', () => {

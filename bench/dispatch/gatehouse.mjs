@@ -6,7 +6,9 @@ require('reflect-metadata');
 const winston = require('winston');
 const { createAccessLog } = require('../../dist/http/access-log.js');
 const { createGateway } = require('../../dist/http/gateway.js');
+const { createMeasuring } = require('../../dist/http/measuring.js');
 const { createHostApp } = require('../../dist/http/host-app.js');
+const { systemClock } = require('../../dist/core/clock.js');
 const { buildMount } = require('../../dist/core/mount.js');
 const { LiveMount } = require('../../dist/core/live-mount.js');
 const { MountTable } = require('../../dist/core/mount-table.js');
@@ -16,7 +18,7 @@ const { Plugin } = require('../../dist/index.js');
 const { nativeDialect } = require('../../dist/plugins/native-dialect.js');
 
 /** `declare` is called with each plugin; resolves with the http.Server, not listening. */
-export async function gatewayOf({ plugins, declare, accessLog }) {
+export async function gatewayOf({ plugins, declare, accessLog, measuring }) {
   const { settings } = resolveSettings({
     flags: {},
     env: {},
@@ -33,6 +35,7 @@ export async function gatewayOf({ plugins, declare, accessLog }) {
     app: createHostApp(settings, () => true),
     operatorAuth: { allows: () => false },
     accessLog: accessLog ? createAccessLog(process.stdout) : undefined,
+    measuring: measuring ? createMeasuring({ table, clock: systemClock }) : undefined,
   });
   for (let index = 0; index < plugins; index += 1) {
     const info = {

@@ -88,7 +88,8 @@ function plainExpress() {
 
 async function gatehouse(kind) {
   const { gatewayOf } = await import('./gatehouse.mjs');
-  return gatewayOf({ plugins, declare: dialects[kind] ?? declarePlain, accessLog: kind === 'logged' });
+  const [accessLog, measuring] = [kind === 'logged' || kind === 'observed', kind === 'observed'];
+  return gatewayOf({ plugins, declare: dialects[kind] ?? declarePlain, accessLog, measuring });
 }
 
 function declarePlain(plugin) {
@@ -109,6 +110,7 @@ const servers = {
   express: plainExpress,
   declared: () => gatehouse('declared'),
   logged: () => gatehouse('logged'),
+  observed: () => gatehouse('observed'),
   router: () => gatehouse('router'),
   typed: () => gatehouse('typed'),
   checked,

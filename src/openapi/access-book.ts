@@ -1,9 +1,7 @@
 import { describeAccess, isOpen, modesOf, type AccessMode, type EndpointAccess } from '../core/access';
+import { headerOfRow, type RowOf } from '../core/sender-headers';
 import type { SignatureRow } from '../core/signature-row';
 import type { Operation, SecurityScheme } from './open-api';
-
-/** A known sender's row; undefined where nobody knows it. */
-export type RowOf = (id: string) => SignatureRow | undefined;
 
 /** What an operation says of who may ask. */
 export interface ToldAccess {
@@ -68,20 +66,11 @@ export class AccessBook {
   #signature(signature: string | SignatureRow): readonly [string, SecurityScheme] {
     const row = typeof signature === 'string' ? this.#rowOf(signature) : signature;
     const id = typeof signature === 'string' ? signature : signature.id;
-    const name = row === undefined ? 'X-Signature' : (headerOf(row) ?? 'X-Signature');
+    const name = row === undefined ? 'X-Signature' : (headerOfRow(row) ?? 'X-Signature');
     const who = row === undefined ? id : `${row.title} (${id})`;
     const how = row?.kind === 'token' ? 'The secret itself, as' : 'A signature over the request, made as';
     return [`signature_${safe(id)}`, apiKey('header', name, `${how} ${who} sends it.`)];
   }
-}
-
-/** Where a row's signature stands, if in a header. */
-function headerOf({ signature }: SignatureRow): string | undefined {
-  const places = [signature.from, ...(signature.alternatives ?? [])];
-  const [header] = places.flatMap((place) =>
-    'header' in place ? [place.header] : 'headerPattern' in place ? [place.headerPattern] : [],
-  );
-  return header;
 }
 
 function tokenScheme(

@@ -6,6 +6,7 @@ import type { LiveMount } from '../core/live-mount';
 import type { Mount } from '../core/mount';
 import type { MountTable } from '../core/mount-table';
 import type { PluginKey } from '../core/plugin-key';
+import type { DescribedOperation } from '../core/ports/operator-description';
 import type { ApiDescriptions, ApiDocument } from '../core/ports/api-description';
 import { writeAliases } from './endpoint-description';
 import { hostTags, writeHostOperations } from './host-operations';
@@ -21,6 +22,8 @@ import { writeTypes } from './type-writer';
 
 export interface DescriptionsParts extends DescriptionParts {
   readonly table: MountTable;
+  /** Of the operator API, asked when the host is described; none without it. */
+  readonly operations?: (() => readonly DescribedOperation[]) | undefined;
 }
 
 /** Describes what the table holds. A plugin's document lasts as long as its mount, the host's until the next change. */
@@ -77,7 +80,7 @@ class Descriptions implements ApiDescriptions {
     const { table } = this.#parts;
     const books = createBooks(this.#parts);
     const tags: { name: string; description: string }[] = [...hostTags];
-    writeHostOperations(books);
+    writeHostOperations(books, this.#parts.operations?.() ?? []);
     for (const key of table.keys().sort()) {
       await nextTurn();
       const live = table.get(key)?.live;

@@ -34,6 +34,8 @@ export interface Operation {
   /** Each of a requirement's schemes must hold; none at all: anybody may ask. */
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly 'x-websocket'?: true;
+  /** Of the operator API: what a token must hold. */
+  readonly 'x-gatehouse-scope'?: string;
   /** Where callers of a deprecated address should go. */
   readonly 'x-successor'?: string;
 }

@@ -56,7 +56,11 @@ export class PathBook {
   operationId(verb: string, path: string, prefix = ''): string {
     const words = path.split(/[^A-Za-z0-9:*_$]+/).filter((word) => word !== '');
     const said = words.map((word) => (/^[:*]/.test(word) ? `By${pascal(word)}` : pascal(word))).join('');
-    const wanted = `${prefix}${verb}${said === '' ? 'Root' : said}`;
+    return this.claimId(`${prefix}${verb}${said === '' ? 'Root' : said}`);
+  }
+
+  /** An id that no other operation has; a number follows where it is taken. */
+  claimId(wanted: string): string {
     let id = wanted;
     for (let count = 2; this.#ids.has(id); count += 1) id = `${wanted}${count}`;
     this.#ids.add(id);

@@ -1,6 +1,7 @@
 import type { Mount } from '../core/mount';
 import type { RateLimitSettings } from '../core/settings';
-import { AccessBook, type RowOf } from './access-book';
+import type { RowOf } from '../core/sender-headers';
+import { AccessBook } from './access-book';
 import { writeAliases, writeEndpoint, type Books, type Owner } from './endpoint-description';
 import type { OpenApi } from './open-api';
 import { PathBook } from './path-book';

@@ -49,6 +49,7 @@ function issue(): JsonSchema {
 const TOLD: Readonly<Record<number, string>> = {
   400: 'The request cannot be read.',
   401: 'The request could not be verified.',
+  403: 'The token does not hold the scope that is needed.',
   404: 'Nothing is there.',
   409: 'It is being worked on, or stands against something else.',
   410: 'The address is not served any more.',

@@ -1,6 +1,7 @@
 import type { Agent } from 'undici';
-import { HostError, isHostError } from '../core/errors';
+import { HostError, isHostError, toError } from '../core/errors';
 import type { OutgoingAnswer } from '../core/ports/outgoing';
+import { traceCarriedBy } from '../core/ports/tracing';
 import { retryAfterMs } from '../core/retry-after';
 import { asksAgain, backoffMs } from './asks-again';
 import { checkDestination, whereOf, type DestinationRules } from './destination';
@@ -36,8 +37,22 @@ export class HttpClient {
     this.#createAgent = () => createGuardedAgent(options);
   }
 
-  /** @throws what `OutgoingHttp` says, but for outgoing/bad-request */
+  /** A call whose signal belongs to traced work says so to who is asked. @throws what `OutgoingHttp` says, but for outgoing/bad-request */
   async send(call: OutgoingCall): Promise<OutgoingAnswer> {
+    const trace = traceCarriedBy(call.signal)?.requesting(call.method, call.url);
+    if (trace === undefined) return this.#send(call);
+    try {
+      const headers = { traceparent: trace.traceparent, ...call.headers };
+      const answer = await this.#send({ ...call, headers });
+      trace.ended(answer.status);
+      return answer;
+    } catch (thrown) {
+      trace.ended(toError(thrown));
+      throw thrown;
+    }
+  }
+
+  async #send(call: OutgoingCall): Promise<OutgoingAnswer> {
     if (this.#isClosed) throw new HostError('outgoing/closed', []);
     const where = whereOf(call.method, call.url);
     const endsAt = performance.now() + call.timeoutMs;

@@ -4,7 +4,7 @@ import type SMTPTransport from 'nodemailer/lib/smtp-transport';
 import type { Logger } from 'winston';
 import type { Task } from '../core/declaration';
 import { HostError, toError } from '../core/errors';
-import { HOST_KEY } from '../core/host-key';
+import { HOST_KEY, HOST_TASKS } from '../core/host-key';
 import { GiveUp, type Job } from '../core/job';
 import type { Mailer } from '../core/ports/mail';
 import { STANDARD_RETRY, type Retry } from '../core/retry';
@@ -37,7 +37,7 @@ type Refusal = Error & { readonly recipient: string; readonly responseCode?: num
 /** An error of the transport, as far as it matters. */
 type SmtpError = Error & { code?: string; responseCode?: number; rejectedErrors?: readonly Refusal[] };
 
-const MAIL_TASK = 'mail';
+const MAIL_TASK = HOST_TASKS.mail;
 const ATTEMPT_MS = 120_000;
 const MAILS_AT_ONCE = 2;
 const CONNECT_MS = 15_000;

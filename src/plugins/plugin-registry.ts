@@ -2,6 +2,7 @@ import { HostError } from '../core/errors';
 import { parsePluginKey, type PluginKey } from '../core/plugin-key';
 import type { Hosts } from '../core/ports/hosts';
 import type { PluginRegistry, PluginState, PluginStatus, Transition } from '../core/ports/plugin-registry';
+import type { RowOf } from '../core/sender-headers';
 import type { PlacedPlugin } from './placed-plugin';
 import { toPluginStatus } from './plugin-status';
 import type { Reconciler } from './reconciler';
@@ -18,6 +19,8 @@ export interface RegistryParts {
   readonly hearMs: number;
   /** Whether a secret has a live value; without it none has. */
   readonly hasSecret?: ((key: PluginKey, name: string) => boolean) | undefined;
+  /** Of known senders; without it their headers are not told. */
+  readonly rowOf?: RowOf | undefined;
 }
 
 /**
@@ -85,7 +88,8 @@ export class LocalPluginRegistry implements PluginRegistry {
   }
 
   #toStatus(plugin: PlacedPlugin): PluginStatus {
-    return toPluginStatus(plugin, this.parts.hasSecret ?? (() => false));
+    const { hasSecret = () => false, rowOf = () => undefined } = this.parts;
+    return toPluginStatus(plugin, hasSecret, rowOf);
   }
 
   #find(text: string): PlacedPlugin | undefined {

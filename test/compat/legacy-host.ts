@@ -92,7 +92,13 @@ export async function startLegacyHost(compat: Partial<Settings['compat']> = {}) 
       pins: {},
       ...compat,
     },
-    log: { level: 'debug', access: false },
+    log: { level: 'debug', access: false, file: undefined, fileBytes: 1, files: 1 },
+    audit: { keepMs: 60_000 },
+    metrics: { public: false },
+    alerts: {
+      ...{ channel: undefined, everyMs: 60_000, failureRate: 0, backlogMs: 0 },
+      ...{ deadLetters: false, refusedPerMinute: 0 },
+    },
   };
   const { logger, logged } = plainServices('the.host');
   const layer = createLegacyLayer({ settings, logger, clock: systemClock });

@@ -38,7 +38,7 @@ test.each<[unknown, readonly string[]]>([
   [[], ['access is an empty list; write "public", or who may ask']],
   [[['public']], [expect.stringMatching(/^access\[0\] must be one of /)]],
   [{ scope: 'tols' }, ['access.scope "tols" is no scope (did you mean "tools"?)']],
-  [{ scope: 7 }, [expect.stringMatching(/^access.scope must be one of admin, /)]],
+  [{ scope: 7 }, [expect.stringMatching(/^access.scope must be one of read, /)]],
   [{}, [expect.stringMatching(/^access names no mode \(known: signature, token, /)]],
   [{ signture: 'github', secret }, [expect.stringMatching(/\(did you mean "signature"\?\)$/)]],
   [

@@ -204,3 +204,9 @@ test('the room for refused requests is bounded by count and bytes', () => {
   expect(resolve(given).quarantine).toEqual({ maxCount: 5, maxBytes: 1_048_576 });
   expect(issuesOf({ quarantine: { maxCount: -1, maxBytes: 'much' } })).toMatch(/maxCount[^]*maxBytes/);
 });
+
+test('timeouts that Node would refuse together are refused here', () => {
+  expect(issuesOf(undefined, { GATEHOUSE_TIMEOUTS_REQUEST_MS: '1s' })).toMatch(
+    /timeouts\.headersMs is 10000 and must not exceed timeouts\.requestMs, which is 1000/,
+  );
+});

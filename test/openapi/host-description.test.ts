@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MountTable } from '../../src/core/mount-table';
+import { describeOperations } from '../../src/operator/operations/describe-operations';
 import { createDescriptions } from '../../src/openapi/descriptions';
 import { endpoint, keyOf, oldAddresses } from '../http/gateway-under-test';
 import { judged, mountOf, PARTS, run, seat, everything } from './described';
@@ -8,6 +9,7 @@ async function whole(table: MountTable): Promise<any> {
   const { bytes } = await createDescriptions({
     ...PARTS,
     table,
+    operations: describeOperations,
     publicUrl: 'https://x.example/gate/',
   }).ofHost();
   return JSON.parse(bytes.toString());

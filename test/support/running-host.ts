@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Clock } from '../../src/core/clock';
 import { resolveSettings } from '../../src/core/settings-resolver';
 import { startHost } from '../../src/host';
 import type { RunningHost } from '../../src/operator/running-host';
@@ -14,10 +15,17 @@ export interface HostUnderTest extends RunningHost {
   close(): Promise<void>;
 }
 
+export interface HostUnderTestOptions {
+  readonly file?: unknown;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+}
+
 /** `file` is the parsed settings file, `env` what plugins' values are looked for in. */
 export async function startHostUnderTest(
   files: Readonly<Record<string, string>>,
-  { file, env = {} }: { readonly file?: unknown; readonly env?: Readonly<Record<string, string>> } = {},
+  { file, env = {}, clock }: HostUnderTestOptions = {},
 ): Promise<HostUnderTest> {
   const root = mkdtempSync(path.join(tmpdir(), 'gatehouse-host-'));
   const write = (file: string, text: string) => {
@@ -40,7 +48,7 @@ export async function startHostUnderTest(
     fileName: undefined,
     workingFolder: root,
   });
-  const host = await startHost({ settings, watch: false, env });
+  const host = await startHost({ settings, watch: false, env, ...(clock !== undefined && { clock }) });
   const close = async () => {
     await host.stop();
     rmSync(root, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { HOST_TASKS } from '../../core/host-key';
 import type { NewMessage } from './chat-history';
 
 /** A message as its job carries it; a file's bytes lie beside it, under the same id. */
@@ -7,4 +8,4 @@ export interface QueuedMessage extends NewMessage {
 }
 
 /** The task of the host's own mount that works messages. */
-export const MESSAGE_TASK = 'message';
+export const MESSAGE_TASK = HOST_TASKS.message;

@@ -1,13 +1,13 @@
 import type { Task } from '../../core/declaration';
 import type { Agent } from '../../core/agent-run';
 import type { CloudEvent } from '../../core/event';
-import { HOST_KEY } from '../../core/host-key';
+import { HOST_KEY, HOST_TASKS } from '../../core/host-key';
 import type { PluginKey } from '../../core/plugin-key';
 import type { EventBindings } from '../../core/ports/event-bindings';
 import { STANDARD_RETRY } from '../../core/retry';
 
 /** Of the host's own mount: one job for each binding and event. */
-export const BINDING_TASK = 'event-binding';
+export const BINDING_TASK = HOST_TASKS.binding;
 const TIMEOUT_MS = 60_000;
 
 export interface BindingTaskParts {

@@ -5,6 +5,7 @@ import { Router, type Request, type RequestHandler, type Response } from 'expres
 import type { Logger } from 'winston';
 import { bodyLimits } from '../../core/body-limits';
 import { HostError } from '../../core/errors';
+import type { AdminTools } from '../../core/ports/admin-tools';
 import { isLocalOperator, type Identity, type OperatorAuth } from '../../core/ports/operator-auth';
 import type { Settings } from '../../core/settings';
 import type { ToolCalls } from '../../core/tool-call';
@@ -14,6 +15,8 @@ import { createMcpServer, type McpCaller } from './mcp-server';
 
 export interface McpParts {
   readonly tools: ToolCalls;
+  /** The operator API as tools; absent: nobody sees it here. */
+  readonly adminTools?: AdminTools | undefined;
   readonly auth: Pick<OperatorAuth, 'identify'>;
   readonly settings: Pick<Settings, 'host' | 'publicUrl' | 'limits'>;
   readonly logger: Logger;
@@ -33,8 +36,8 @@ const MOST_SUBSCRIPTIONS = 256;
 
 /**
  * Tools over the Model Context Protocol, Streamable HTTP: the 2026-07-28 revision, and clients of 2025 without sessions. Asked
- * with the operator's token, or one with the scope `tools` or `tools:<key>`, which sees that plugin's tools alone; anybody else
- * gets 401. Nothing is kept between requests but open `subscriptions/listen` streams, which hear when tools change.
+ * with the operator's token, or one with the scope `tools` or `tools:<key>`, which sees that plugin's tools alone. Whoever holds a
+ * scope of the operator API sees its operations as tools besides, or alone; anybody else gets 401. Nothing is kept between requests but open `subscriptions/listen` streams, which hear when tools change.
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports (read 2026-11-21)
  */
 export function createMcpHandler(parts: McpParts): McpHandler {
@@ -46,12 +49,12 @@ export function createMcpHandler(parts: McpParts): McpHandler {
     response.set('cache-control', 'no-store');
     if (!isLocalOperator(request)) checkOrigin(request);
     const identity = auth.identify(request);
-    if (identity === undefined || !identity.scopes.some(isForTools))
+    if (identity === undefined || !mayUseTools(identity, parts))
       throw new HostError('request/unauthorized', [], { headers: { 'www-authenticate': 'Bearer' } });
     const packages = await loadMcpPackages();
     serving ??= startServing(packages, parts);
     await serving.serve(
-      Object.assign(request, { auth: authInfoOf(identity, leavingOf(response)) }),
+      Object.assign(request, { auth: authInfoOf(identity, request, leavingOf(response)) }),
       response,
     );
   };
@@ -65,13 +68,15 @@ interface Serving {
   readonly serve: (request: Request & { auth: AuthInfo }, response: Response) => Promise<void>;
 }
 
-function startServing(packages: McpPackages, { tools, settings, logger, version }: McpParts): Serving {
+function startServing(packages: McpPackages, parts: McpParts): Serving {
+  const { tools, adminTools, settings, logger, version } = parts;
   const maxRequestBodySize = bodyLimits(undefined, settings.limits).jsonBytes;
   const onerror = (error: Error) => logger.debug('an MCP request failed', { reason: error.message });
   const handler = packages.protocol.createMcpHandler(
     ({ authInfo, era }) => {
       const caller = authInfo?.extra?.['caller'] as McpCaller;
-      return createMcpServer(packages, tools, version, { ...caller, hearsChanges: era === 'modern' });
+      const asked = { ...caller, hearsChanges: era === 'modern' };
+      return createMcpServer(packages, { tools, adminTools, version }, asked);
     },
     { maxRequestBodySize, maxSubscriptions: MOST_SUBSCRIPTIONS, onerror },
   );
@@ -89,11 +94,16 @@ function leavingOf(response: Response): AbortSignal {
   return left.signal;
 }
 
+function mayUseTools(identity: Identity, { adminTools }: McpParts): boolean {
+  return identity.scopes.some(isForTools) || (adminTools?.list(identity) ?? []).length > 0;
+}
+
 const isForTools = (scope: string) => scope === 'admin' || scope === 'tools' || scope.startsWith('tools:');
 
 /** The token itself stays here. */
-function authInfoOf(identity: Identity, signal: AbortSignal): AuthInfo {
-  const caller: McpCaller = { identity, signal };
+function authInfoOf(identity: Identity, request: Request, signal: AbortSignal): AuthInfo {
+  const ip = isLocalOperator(request) ? undefined : request.ip;
+  const caller: McpCaller = { identity, ip, signal };
   return { token: '', clientId: identity.name, scopes: [...identity.scopes], extra: { caller } };
 }
 

@@ -3,6 +3,7 @@ import type { CallToolResult, Server } from '@modelcontextprotocol/server' with 
 };
 import { HostError, isHostError } from '../../core/errors';
 import { isHttpError } from '../../core/http-error';
+import type { AdminTool, AdminToolCall, AdminTools } from '../../core/ports/admin-tools';
 import type { Identity } from '../../core/ports/operator-auth';
 import { holdsScope } from '../../core/scopes';
 import type { ToolCalls, ToolEntry } from '../../core/tool-call';
@@ -11,6 +12,8 @@ import type { McpPackages } from './mcp-packages';
 /** For whom one request is served, and until when. */
 export interface McpCaller {
   readonly identity: Identity;
+  /** Undefined where there is none. */
+  readonly ip: string | undefined;
   /** Aborts when the connection closes before the answer. */
   readonly signal: AbortSignal;
 }
@@ -22,20 +25,34 @@ export interface McpRequest extends McpCaller {
 const INSTRUCTIONS =
   'Tools of the plugins of a Gatehouse host. A tool that is gone belongs to a plugin that was disabled or is being loaded.';
 
-/** The tools that one caller may use, as an MCP server for one request. */
+export interface McpServerParts {
+  readonly tools: ToolCalls;
+  readonly adminTools: AdminTools | undefined;
+  /** Of the host, told to clients. */
+  readonly version: string;
+}
+
+/** The tools that one caller may use, as an MCP server for one request: those of plugins, then those of the operator API. */
 export function createMcpServer(
   { protocol: { ProtocolError, ProtocolErrorCode, Server } }: McpPackages,
-  tools: ToolCalls,
-  version: string,
-  { identity, signal, hearsChanges }: McpRequest,
+  { tools, adminTools, version }: McpServerParts,
+  { identity, ip, signal, hearsChanges }: McpRequest,
 ): Server {
+  const own = () => adminTools?.list(identity) ?? [];
   const entries = () => tools.list().filter(({ key }) => holdsScope(identity.scopes, `tools:${key}`));
   const server = new Server(
     { name: 'gatehouse', version },
     { capabilities: { tools: { listChanged: hearsChanges } }, instructions: INSTRUCTIONS },
   );
-  server.setRequestHandler('tools/list', () => ({ tools: entries().map(describe) }));
+  server.setRequestHandler('tools/list', () => ({
+    tools: [...entries().map(describe), ...own().map(describeOwn)],
+  }));
   server.setRequestHandler('tools/call', async ({ params }, { mcpReq }) => {
+    const until = AbortSignal.any([signal, mcpReq.signal]);
+    if (adminTools !== undefined && own().some(({ name }) => name === params.name)) {
+      const call = { name: params.name, input: params.arguments, identity, ip, signal: until };
+      return callOwn(adminTools, call);
+    }
     const entry = entries().find(({ id }) => id === params.name);
     if (entry === undefined)
       throw new ProtocolError(
@@ -46,7 +63,7 @@ export function createMcpServer(
       const given = await tools.call({
         ...{ key: entry.key, name: entry.name, input: params.arguments },
         caller: { kind: 'agent', id: identity.name, user: identity.user },
-        signal: AbortSignal.any([signal, mcpReq.signal]),
+        signal: until,
       });
       return resultOf(given);
     } catch (thrown) {
@@ -67,6 +84,24 @@ function describe({ id, key, name, description, inputSchema }: ToolEntry) {
   };
 }
 
+function describeOwn({ name, title, description, inputSchema, isReading, isDestructive }: AdminTool) {
+  return {
+    ...{ name, title, description },
+    inputSchema: { ...inputSchema, type: 'object' as const },
+    annotations: { readOnlyHint: isReading, destructiveHint: isDestructive },
+  };
+}
+
+async function callOwn(tools: AdminTools, call: AdminToolCall): Promise<CallToolResult> {
+  try {
+    const { ok, output } = await tools.call(call);
+    return { ...resultOf(output), ...(!ok && { isError: true }) };
+  } catch (thrown) {
+    const text = messageOf(thrown) ?? `${call.name} failed; the log of the host says why.`;
+    return { isError: true, content: [{ type: 'text', text }] };
+  }
+}
+
 /** As text for every client, and as structure for those that read it. */
 function resultOf(given: unknown): CallToolResult {
   const text = typeof given === 'string' ? given : given === undefined ? '' : JSON.stringify(given);
@@ -79,10 +114,15 @@ function resultOf(given: unknown): CallToolResult {
 
 /** What was meant for a caller; of anything else that it failed, and no more. */
 function toldOf(thrown: unknown, { key, name }: ToolEntry): string {
+  return messageOf(thrown) ?? new HostError('tools/failed', [key, name]).message;
+}
+
+/** What was meant for a caller; undefined where nothing was. */
+function messageOf(thrown: unknown): string | undefined {
   if (isHostError(thrown) && !thrown.isInternal) return thrown.message;
   if (isHttpError(thrown) && thrown.status < 500 && thrown.detail !== undefined)
     return typeof thrown.detail === 'string' ? thrown.detail : detailText(thrown.detail);
-  return new HostError('tools/failed', [key, name]).message;
+  return undefined;
 }
 
 function detailText(detail: unknown): string {

@@ -4,7 +4,7 @@ import type { AgentRunRequest, AgentRunStarted } from '../../core/agent-run';
 import type { AgentLimits, Endpoint } from '../../core/declaration';
 import type { Exchange } from '../../core/exchange';
 import { endpointOf } from '../../core/exchange-endpoint';
-import { HOST_KEY } from '../../core/host-key';
+import { HOST_KEY, HOST_TASKS } from '../../core/host-key';
 import { isConflict } from '../../core/job';
 import type { PluginKey } from '../../core/plugin-key';
 import type { Channels } from '../../core/ports/channels';
@@ -17,7 +17,7 @@ import type { RunRecords } from './run-records';
 import { checkRequest, type CheckedRequest } from './run-request';
 
 /** The host's task that works runs. */
-export const RUN_TASK = 'agent-run';
+export const RUN_TASK = HOST_TASKS.run;
 
 export interface RunStartParts {
   readonly settings: AgentSettings;
@@ -53,7 +53,7 @@ export async function startRun(
   const asking = askedBy(request.from);
   const id = idOf(plugin, checked, asking.jobId);
   const known = asking.jobId === undefined ? undefined : await parts.records.store.get<RunRecord>(RUNS, id);
-  if (known !== undefined) return again(parts, id, known.data);
+  if (known !== undefined) return again(parts, id, known.data, asking.jobId);
   const caused = await parts.causality.depthIn([request.untrusted, checked.prompt, asking.cause]);
   const asked = asking.exchange === undefined ? 0 : await parts.causality.depthOf(asking.exchange);
   const record = recordOf(parts, plugin, checked, asking, Math.max(caused, asked) + 1);
@@ -61,12 +61,12 @@ export async function startRun(
   const why = refusalOf(parts, run);
   if (why !== undefined) return refuse(parts, id, run, why);
   const foldKey = parts.settings.foldMs === 0 ? undefined : foldKeyOf(record, request.foldKey);
-  if (foldKey === undefined) return store(parts, id, run, asking.endpoint, undefined);
+  if (foldKey === undefined) return store(parts, id, run, asking, undefined);
   // Those that come at once are one, too.
   return parts.records.inTurn(foldKey, async () => {
     const folded = await foldInto(parts.records, foldKey, run);
     if (folded !== undefined) return { id: folded, state: 'folded' };
-    return store(parts, id, run, asking.endpoint, foldKey);
+    return store(parts, id, run, asking, foldKey);
   });
 }
 
@@ -77,9 +77,14 @@ function refusalOf({ settings }: RunStartParts, { depth, channel }: RunRecord): 
 }
 
 /** An attempt of the same job asked before; whether its job was stored then is not known. */
-async function again(parts: RunStartParts, id: string, { state }: RunRecord): Promise<AgentRunStarted> {
+async function again(
+  parts: RunStartParts,
+  id: string,
+  { state }: RunRecord,
+  jobId: string | undefined,
+): Promise<AgentRunStarted> {
   if (state === 'refused') return { id, state };
-  await enqueue(parts, id, 0);
+  await enqueue(parts, id, 0, jobId);
   return { id, state: 'queued' };
 }
 
@@ -87,20 +92,25 @@ async function store(
   parts: RunStartParts,
   id: string,
   run: RunRecord,
-  endpoint: Endpoint | undefined,
+  { endpoint, jobId }: Asking,
   foldKey: string | undefined,
 ): Promise<AgentRunStarted> {
   if (!(await mayStart(parts, run, endpoint)))
     return refuse(parts, id, run, `${run.endpoint} has started all the runs it may`);
   await create(parts, id, run);
-  await enqueue(parts, id, foldKey === undefined ? 0 : parts.settings.foldMs);
+  await enqueue(parts, id, foldKey === undefined ? 0 : parts.settings.foldMs, jobId);
   if (foldKey !== undefined) await beginFold(parts.records, foldKey, id);
   return { id, state: 'queued' };
 }
 
-async function enqueue({ sink, records }: RunStartParts, id: string, delayMs: number): Promise<void> {
+async function enqueue(
+  { sink, records }: RunStartParts,
+  id: string,
+  delayMs: number,
+  cause: string | undefined,
+): Promise<void> {
   const options = { dedupeKey: id, ...(delayMs > 0 && { runAt: records.clock.now() + delayMs }) };
-  await sink.put([{ plugin: HOST_KEY, task: RUN_TASK, payload: { run: id }, options }]);
+  await sink.put([{ plugin: HOST_KEY, task: RUN_TASK, payload: { run: id }, options, cause }]);
 }
 
 async function create({ records }: RunStartParts, id: string, run: RunRecord): Promise<void> {

@@ -106,7 +106,7 @@ async function serve(app: App, route: FileRoute, handler: Handler, exchange: Exc
   return toHandlerReply(await handler(Object.assign(bag, { request, respond })));
 }
 
-/** Who asks a `server` route: whoever the token was made for, else the operator. */
+/** Who asks a `server` route: whoever the token was made for, which may be that of a session of the console; else the operator. */
 function callerOf({ verified }: Exchange): { readonly user: HandlerUser; readonly roles: readonly string[] } {
   const caller = verified?.caller;
   if (caller === undefined) return { user: userNamed('operator'), roles: [] };

@@ -41,11 +41,15 @@ export function operatorOnly(): HeadStep {
   };
 }
 
-/** A token of the host's own; who holds it is known to the handler. */
+/**
+ * A token of the host's own; who holds it is known to the handler. What an app serves to those who are signed in, it serves
+ * to those who are signed in at the console too.
+ */
 export function scopeStep({ scope }: ScopeAccess): HeadStep {
   const authorization = headerReader('authorization');
+  const isOfApp = scope.startsWith('app:');
   return (head, at) => {
-    const identity = head.identify();
+    const identity = head.identify() ?? (isOfApp ? head.session() : undefined);
     if (identity === undefined || !holdsScope(identity.scopes, scope))
       return typeof authorization(head) === 'string'
         ? refused('wrong_credential')

@@ -20,6 +20,10 @@ export function createSamples(): Samples {
         title: signatureRow(sender).title,
         events: sampleEvents(sender),
       })),
+    show: (sender, event) => {
+      const { headers, body } = sampleOf(rowOf(sender).id, event);
+      return { headers, body };
+    },
     make,
   };
 }

@@ -17,6 +17,8 @@ export interface HeadParts {
   readonly isOperator?: boolean;
   /** Whose token it carries. */
   readonly identity?: Identity;
+  /** Who is signed in at the console. */
+  readonly session?: Identity;
 }
 
 export function headOf({
@@ -25,11 +27,17 @@ export function headOf({
   ip = '203.0.113.9',
   isOperator = false,
   identity = isOperator ? OPERATOR : undefined,
+  session,
 }: HeadParts = {}): RequestHead {
   const rawHeaders = Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().flatMap((line) => [name, line]),
   );
-  return { method: 'POST', rawHeaders, query, ip, isOperator: () => isOperator, identify: () => identity };
+  return {
+    ...{ method: 'POST', rawHeaders, query, ip },
+    isOperator: () => isOperator,
+    identify: () => identity,
+    session: () => session,
+  };
 }
 
 export const reasonOf = (judgement: Judgement | undefined) =>
