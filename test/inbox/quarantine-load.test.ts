@@ -135,7 +135,7 @@ describe('an inbox of the schema before', () => {
     const database = await createTestSchema();
     const { store: elder } = await openPostgresStore(database.url, { migrations: before });
     const { store, migrated } = await openPostgresStore(database.url, { copyFirst: false });
-    expect(migrated).toEqual({ from: 2, to: 4 });
+    expect(migrated).toEqual({ from: 2, to: 6 });
     await keepsOne(store);
     expect(await elder.taskIds([{ plugin: KEY, name: 'work', kind: 'task' }])).toHaveLength(1);
     await elder.close();

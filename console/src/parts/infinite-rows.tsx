@@ -117,9 +117,12 @@ interface View {
 /** Tells the list where its reader is, and asks for more before it is needed. */
 function useView<T>(list: InfiniteList<T>, { isAtTop, lastIndex, isScrolling }: View): void {
   const { setView } = list;
+  const wasAtTop = useRef(isAtTop);
   useEffect(() => {
-    // While it moves nobody reads: nothing is asked for again.
-    if (!isScrolling) setView({ index: lastIndex, isAtTop });
+    // While it moves nobody reads, and nothing is asked for again; but whoever left the top is not to be moved from then on.
+    if (isScrolling && wasAtTop.current === isAtTop) return;
+    wasAtTop.current = isAtTop;
+    setView({ index: lastIndex, isAtTop });
   }, [setView, isScrolling, lastIndex, isAtTop]);
   const isNear = lastIndex >= list.rows.length - AHEAD;
   useEffect(() => {
