@@ -163,14 +163,26 @@ async function serve(call: KeptCall): Promise<void> {
   }
   if (exchange.keeping !== undefined) exchange.keeping.isStoring = true;
   const first = await inbox.hold(draft, exchange.live);
-  const isSettled = await isSettledSince(inbox, call, first);
-  await answerStored(inbox, call, plan, isSettled ? await inbox.hold(draft, exchange.live) : first);
+  const isRunning = await isStillRunning(inbox, call, first);
+  // The first of the two was settled, answer and all, after it had been found without one.
+  const isSettled = isRunning === false;
+  await answerStored(
+    inbox,
+    call,
+    plan,
+    isSettled ? await inbox.hold(draft, exchange.live) : first,
+    isRunning,
+  );
 }
 
-/** Whether the first of two same requests was settled, answer and all, after it had been found without one. */
-async function isSettledSince(inbox: Inbox, call: KeptCall, acceptance: Acceptance): Promise<boolean> {
-  if (acceptance.kind !== 'duplicate' || acceptance.answer !== undefined) return false;
-  return call.idempotencyKey !== undefined && !(await isUnfinished(inbox, acceptance.receiptId));
+/** Whether the first of two same requests goes on; undefined where that makes no difference. */
+async function isStillRunning(
+  inbox: Inbox,
+  call: KeptCall,
+  acceptance: Acceptance,
+): Promise<boolean | undefined> {
+  if (acceptance.kind !== 'duplicate' || acceptance.answer !== undefined) return undefined;
+  return call.idempotencyKey === undefined ? undefined : isUnfinished(inbox, acceptance.receiptId);
 }
 
 /** From where it is stored: answered at once, with what its duplicate was answered, or by its handler in time. */
@@ -179,12 +191,16 @@ export async function answerStored(
   call: KeptCall,
   { deadlineMs, applied }: Plan,
   acceptance: Acceptance | HeldAcceptance,
+  isRunning?: boolean,
 ): Promise<void> {
   const { exchange, outlet, idempotencyKey } = call;
   const { endpoint } = exchange.target;
   const held = 'held' in acceptance ? acceptance.held : undefined;
   if (acceptance.kind === 'duplicate') {
-    outlet.succeed(exchange, await duplicateReply(inbox, call, acceptance, deadlineMs === undefined));
+    outlet.succeed(
+      exchange,
+      await duplicateReply(inbox, call, acceptance, deadlineMs === undefined, isRunning),
+    );
     exchange.settled();
   } else if (held === undefined || deadlineMs === undefined) {
     // Worked later: it asks no more, or its lane is busy, or its endpoint paused.
@@ -235,12 +251,15 @@ async function duplicateReply(
   { exchange, idempotencyKey }: KeptCall,
   { receiptId, answer, bodyDigest }: Extract<Acceptance, { kind: 'duplicate' }>,
   isAccepted: boolean,
+  isRunning = false,
 ): Promise<Reply> {
   if (idempotencyKey !== undefined && bodyDigest !== bodyDigestOf(exchange))
     throw new HostError('idempotency/other-request', []);
   if (answer === undefined) {
-    if (idempotencyKey !== undefined && !isAccepted && (await isUnfinished(inbox, receiptId)))
-      throw new HostError('idempotency/in-progress', [], { headers: SHORTLY });
+    // What was found running is not asked again: settled meanwhile, it would look as if it had left no answer.
+    const isBusy =
+      isRunning || (idempotencyKey !== undefined && !isAccepted && (await isUnfinished(inbox, receiptId)));
+    if (isBusy) throw new HostError('idempotency/in-progress', [], { headers: SHORTLY });
     return acceptedReply(exchange, receiptId, DUPLICATE);
   }
   const demanded = demandedReply(exchange, receiptId, DUPLICATE);
