@@ -29,6 +29,7 @@ const INDIFFERENT = [
   'test/scripts/', // tools of the build: nothing of src runs in them
   'test/bench/',
   'test/packaging/',
+  'test/docs/links', // documents, as git lists them: the copy is no checkout
   'test/console/', // pages of the console in a browser
   'test/telemetry/',
   'test/inbox/', // stores and engines that are killed; test/cli/prove runs without the layer, too
